@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+/// Checks at public doors: misuse throws std::invalid_argument naming function, argument, got, wanted.
+#pragma once
+
+#include <cmath>
+#include <sstream>
+#include <stdexcept>
+#include <string_view>
+
+#include <cytode/core/types.hpp>
+
+namespace cytode {
+
+/// Throws std::invalid_argument built from "<function>: " and the given parts, streamed together.
+template <class... Parts>
+[[noreturn]] void fail_check(std::string_view function, const Parts&... parts) {
+  std::ostringstream text;
+  text << function << ": ";
+  (text << ... << parts);
+  throw std::invalid_argument(text.str());
+}
+
+/// Throws std::invalid_argument with the streamed parts unless the condition holds.
+template <class... Parts>
+void check(bool condition, std::string_view function, const Parts&... parts) {
+  if (!condition) fail_check(function, parts...);
+}
+
+/// The argument must be rows × cols.
+template <class M>
+void check_shape(std::string_view function, std::string_view argument, const M& m, Index rows,
+                 Index cols) {
+  check(m.rows() == rows && m.cols() == cols, function, argument, " is ", m.rows(), " x ",
+        m.cols(), ", wanted ", rows, " x ", cols);
+}
+
+/// The argument must have this many features (rows).
+template <class M>
+void check_features(std::string_view function, std::string_view argument, const M& m, Index rows) {
+  check(m.rows() == rows, function, argument, " has ", m.rows(), " features, wanted ", rows);
+}
+
+/// Two batches must have the same number of cells (columns).
+template <class A, class B>
+void check_same_cells(std::string_view function, std::string_view a_name, const A& a,
+                      std::string_view b_name, const B& b) {
+  check(a.cols() == b.cols(), function, a_name, " has ", a.cols(), " cells, ", b_name, " has ",
+        b.cols());
+}
+
+/// The batch must have at least one feature and one cell.
+template <class M>
+void check_not_empty(std::string_view function, std::string_view argument, const M& m) {
+  check(m.rows() > 0 && m.cols() > 0, function, argument, " is empty (", m.rows(), " x ", m.cols(),
+        ")");
+}
+
+/// The number must be finite and above zero.
+template <class T>
+void check_positive(std::string_view function, std::string_view argument, T value) {
+  check(std::isfinite(static_cast<double>(value)) && value > T{0}, function, argument, " is ",
+        value, ", wanted a positive number");
+}
+
+/// The number must be finite and at least zero.
+template <class T>
+void check_not_negative(std::string_view function, std::string_view argument, T value) {
+  check(std::isfinite(static_cast<double>(value)) && value >= T{0}, function, argument, " is ",
+        value, ", wanted zero or more");
+}
+
+}  // namespace cytode

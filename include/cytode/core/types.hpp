@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+/// Matrix aliases: a batch of cells is a matrix of shape features × cells, one column a cell.
+#pragma once
+
+#include <concepts>
+
+#include <Eigen/Core>
+
+namespace cytode {
+
+/// Signed size type of Eigen; every count, row and column in the library.
+using Index = Eigen::Index;
+
+/// Column-major matrix; as a batch, features × cells: a column is a cell, contiguous in memory.
+template <std::floating_point S>
+using Matrix = Eigen::Matrix<S, Eigen::Dynamic, Eigen::Dynamic>;
+
+/// Column vector, for instance all parameters of a model.
+template <std::floating_point S>
+using Vector = Eigen::Matrix<S, Eigen::Dynamic, 1>;
+
+/// Row vector, for instance one time a cell (1 × cells).
+template <std::floating_point S>
+using Row = Eigen::Matrix<S, 1, Eigen::Dynamic>;
+
+/// Read-only view of a batch. Binds matrices, maps and column blocks without a copy; an expression
+/// is evaluated into a hidden temporary, so evaluate it yourself in hot code.
+template <std::floating_point S>
+using ConstBatch = Eigen::Ref<const Matrix<S>>;
+
+/// Writable view of a batch; never copies.
+template <std::floating_point S>
+using Batch = Eigen::Ref<Matrix<S>>;
+
+/// Read-only view of a vector.
+template <std::floating_point S>
+using ConstVectorView = Eigen::Ref<const Vector<S>>;
+
+/// Writable view of a vector.
+template <std::floating_point S>
+using VectorView = Eigen::Ref<Vector<S>>;
+
+/// Read-only view of a row.
+template <std::floating_point S>
+using ConstRowView = Eigen::Ref<const Row<S>>;
+
+}  // namespace cytode

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+/// Worker threads for chunks of cells. Chunks, not threads, fix every order of summation.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <exception>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include <cytode/core/checks.hpp>
+#include <cytode/core/types.hpp>
+
+namespace cytode {
+
+/// Cells per chunk: 128 columns keep the activations of a 64-wide network within L2, fill the
+/// matrix kernels, and are the unit of every reduction, so results are the same for any number of
+/// threads.
+inline constexpr Index chunk_cells = 128;
+
+/// Number of chunks that n cells make.
+[[nodiscard]] constexpr Index chunk_count(Index n, Index chunk = chunk_cells) noexcept {
+  return (n + chunk - 1) / chunk;
+}
+
+/// A fixed crew of threads; the calling thread is one of them. Starting a job allocates nothing.
+///
+/// `run(jobs, f)` calls f(job, worker) once for every job in [0, jobs), worker in [0, size()), and
+/// returns when all are done. Which worker gets which job is left open, so a job must write only
+/// where no other job does. The first exception thrown by a job is rethrown by run. One job list at
+/// a time: run is not re-entrant.
+class Workers {
+ public:
+  /// Throws std::invalid_argument if threads < 1.
+  explicit Workers(int threads = 1) {
+    check(threads >= 1, "Workers", "threads is ", threads, ", wanted 1 or more");
+    crew_.reserve(static_cast<std::size_t>(threads - 1));
+    for (int w = 1; w < threads; ++w) {
+      crew_.emplace_back([this, w] { serve(w); });
+    }
+  }
+  Workers(const Workers&) = delete;
+  Workers& operator=(const Workers&) = delete;
+  ~Workers() {
+    {
+      const std::lock_guard lock(mutex_);
+      closing_ = true;
+    }
+    wake_.notify_all();
+    for (std::thread& t : crew_) t.join();
+  }
+
+  /// Threads, the caller included.
+  [[nodiscard]] int size() const noexcept { return static_cast<int>(crew_.size()) + 1; }
+
+  template <class F>
+  void run(Index jobs, F&& f) {
+    if (crew_.empty() || jobs <= 1) {
+      for (Index job = 0; job < jobs; ++job) f(job, 0);
+      return;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      context_ = &f;
+      call_ = [](void* context, Index job, int worker) {
+        (*static_cast<std::remove_reference_t<F>*>(context))(job, worker);
+      };
+      jobs_ = jobs;
+      next_.store(0, std::memory_order_relaxed);
+      busy_ = static_cast<int>(crew_.size());
+      ++round_;
+    }
+    wake_.notify_all();
+    work(0);
+    std::unique_lock lock(mutex_);
+    done_.wait(lock, [this] { return busy_ == 0; });
+    if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
+  }
+
+ private:
+  void work(int worker) noexcept {
+    for (Index job; (job = next_.fetch_add(1, std::memory_order_relaxed)) < jobs_;) {
+      try {
+        call_(context_, job, worker);
+      } catch (...) {
+        const std::lock_guard lock(mutex_);
+        if (!error_) error_ = std::current_exception();
+      }
+    }
+  }
+  void serve(int worker) {
+    long seen = 0;
+    for (;;) {
+      {
+        std::unique_lock lock(mutex_);
+        wake_.wait(lock, [&] { return closing_ || round_ != seen; });
+        if (closing_) return;
+        seen = round_;
+      }
+      work(worker);
+      const std::lock_guard lock(mutex_);
+      if (--busy_ == 0) done_.notify_one();
+    }
+  }
+
+  std::vector<std::thread> crew_;
+  std::mutex mutex_;
+  std::condition_variable wake_, done_;
+  bool closing_ = false;
+  long round_ = 0;
+  int busy_ = 0;
+  Index jobs_ = 0;
+  std::atomic<Index> next_{0};
+  void (*call_)(void*, Index, int) = nullptr;
+  void* context_ = nullptr;
+  std::exception_ptr error_;
+};
+
+}  // namespace cytode
