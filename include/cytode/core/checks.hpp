@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-/// Checks at public doors: misuse throws std::invalid_argument naming function, argument, got, wanted.
+/// Checks at public doors: misuse throws std::invalid_argument naming function, argument, got,
+/// wanted.
 #pragma once
 
 #include <cmath>
@@ -30,8 +31,8 @@ void check(bool condition, std::string_view function, const Parts&... parts) {
 template <class M>
 void check_shape(std::string_view function, std::string_view argument, const M& m, Index rows,
                  Index cols) {
-  check(m.rows() == rows && m.cols() == cols, function, argument, " is ", m.rows(), " x ",
-        m.cols(), ", wanted ", rows, " x ", cols);
+  check(m.rows() == rows && m.cols() == cols, function, argument, " is ", m.rows(), " x ", m.cols(),
+        ", wanted ", rows, " x ", cols);
 }
 
 /// The argument must have this many features (rows).

@@ -14,10 +14,10 @@ namespace cytode {
 
 /// One named block of a flat parameter vector, stored column-major from `offset` on.
 struct ParameterBlock {
-  std::string name;   ///< Dotted path in PyTorch's manner, for instance "0.weight".
-  Index rows = 0;     ///< Outputs of a weight; length of a bias.
-  Index cols = 0;     ///< Inputs of a weight; 1 for a bias.
-  Index offset = 0;   ///< First coefficient in the flat vector.
+  std::string name;     ///< Dotted path in PyTorch's manner, for instance "0.weight".
+  Index rows = 0;       ///< Outputs of a weight; length of a bias.
+  Index cols = 0;       ///< Inputs of a weight; 1 for a bias.
+  Index offset = 0;     ///< First coefficient in the flat vector.
   bool vector = false;  ///< One-dimensional in files (a bias) rather than rows × 1.
 
   [[nodiscard]] Index size() const noexcept { return rows * cols; }

@@ -22,8 +22,10 @@ enum class Status {
 /// One sentence a person can act on.
 [[nodiscard]] constexpr std::string_view message(Status status) noexcept {
   switch (status) {
-    case Status::ok: return "finished";
-    case Status::stopped: return "stopped by the caller";
+    case Status::ok:
+      return "finished";
+    case Status::stopped:
+      return "stopped by the caller";
     case Status::step_limit:
       return "step limit reached: loosen the tolerance, raise the limit, or use a stiff method";
     case Status::step_underflow:
@@ -32,7 +34,8 @@ enum class Status {
       return "non-finite state: the field returned NaN or infinity, or the state overflowed";
     case Status::non_finite_loss:
       return "non-finite loss: lower the learning rate, clip the gradient, or scale the data";
-    case Status::not_converged: return "the iteration ended before it converged";
+    case Status::not_converged:
+      return "the iteration ended before it converged";
   }
   return "unknown status";
 }
