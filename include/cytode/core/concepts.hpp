@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+/// What a module and a vector field must offer. Nothing knows more of them than this.
+#pragma once
+
+#include <concepts>
+
+#include <cytode/core/parameters.hpp>
+#include <cytode/core/random.hpp>
+#include <cytode/core/times.hpp>
+#include <cytode/core/types.hpp>
+
+namespace cytode {
+
+/// A differentiable map y = m(θ, x) from inputs × n to outputs × n, evaluated cell by cell, with
+/// its four operations. θ is flat and handed in; what a pullback must remember lives in a Cache
+/// that the caller owns, so a module is const and serves many threads.
+///
+/// | operation | computes | shapes |
+/// |---|---|---|
+/// | `forward(θ, x, y, cache)` | y = m(θ, x) | y: outputs × n |
+/// | `vjp(θ, x, a, aθ, cache)` | aθ += (∂y/∂θ)ᵀa | a: outputs × n |
+/// | `vjp(θ, x, a, ax, aθ, cache)` | the same, and ax += (∂y/∂x)ᵀa | ax: inputs × n |
+/// | `jvp(θ, x, ẋ, ẏ, cache)` | ẏ = (∂y/∂x) ẋ | ẋ: inputs × n, ẏ: outputs × n |
+/// | `jvp_vjp(θ, x, ẋ, a, b, ax, aẋ, aθ, cache)` | adds the vjp of (θ, x, ẋ) ↦ (y, ẏ) at (a, b) | |
+///
+/// vjp wants the cache as forward left it at the same θ and x; jvp the same; jvp_vjp wants it as
+/// jvp left it at the same ẋ.
+template <class M>
+concept Module = requires(const M& m, typename M::Cache& cache,
+                          const ConstVectorView<typename M::Scalar>& theta,
+                          const ConstBatch<typename M::Scalar>& in, Batch<typename M::Scalar> out,
+                          VectorView<typename M::Scalar> theta_out, const Stream& stream) {
+  typename M::Scalar;
+  { m.inputs() } -> std::same_as<Index>;
+  { m.outputs() } -> std::same_as<Index>;
+  { m.layout() } -> std::same_as<ParameterLayout>;
+  m.initialise(stream, theta_out);
+  m.forward(theta, in, out, cache);
+  m.vjp(theta, in, in, theta_out, cache);
+  m.vjp(theta, in, in, out, theta_out, cache);
+  m.jvp(theta, in, in, out, cache);
+  m.jvp_vjp(theta, in, in, in, in, out, out, theta_out, cache);
+};
+
+/// A vector field v(t, x) on features × cells: t is one time for all cells or a row of times.
+template <class F>
+concept VectorField = requires(const F& field, typename F::Cache& cache,
+                               Times<typename F::Scalar> t, const ConstBatch<typename F::Scalar>& x,
+                               Batch<typename F::Scalar> dx) {
+  typename F::Scalar;
+  { field.dims() } -> std::same_as<Index>;
+  field.forward(t, x, dx, cache);
+};
+
+/// A vector field with parameters and the four operations. The state cotangent comes with the
+/// parameter cotangent or is left out; the tangent of t enters jvp beside that of x.
+template <class F>
+concept DifferentiableField = VectorField<F> &&
+    requires(F& mutable_field, const F& field, typename F::Cache& cache,
+             Times<typename F::Scalar> t, const ConstBatch<typename F::Scalar>& x,
+             Batch<typename F::Scalar> out, VectorView<typename F::Scalar> theta_out) {
+  { mutable_field.parameters() } -> std::same_as<Vector<typename F::Scalar>&>;
+  { field.parameters() } -> std::same_as<const Vector<typename F::Scalar>&>;
+  { field.layout() } -> std::same_as<ParameterLayout>;
+  field.vjp(t, x, x, theta_out, cache);
+  field.vjp(t, x, x, out, theta_out, cache);
+  field.jvp(t, x, t, x, out, cache);
+  field.jvp_vjp(t, x, t, x, x, x, out, out, theta_out, cache);
+};
+
+}  // namespace cytode

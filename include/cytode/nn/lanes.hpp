@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+/// Blocks of sixteen numbers through which every elementwise function runs.
+#pragma once
+
+#include <algorithm>
+
+#include <cytode/core/types.hpp>
+
+namespace cytode::nn {
+
+/// Sixteen numbers: one to four vector registers, and few enough to keep temporaries in them.
+template <std::floating_point S>
+using Lanes = Eigen::Array<S, 16, 1>;
+
+/// out[i] = f(in[i]...) for n numbers, f acting on Lanes. `out` may be one of the inputs.
+///
+/// The last, partial block goes through f as well, padded with ones, so a number's image does not
+/// depend on its place in the array and no element takes a slower scalar path.
+template <std::floating_point S, class F, class... In>
+void transform(Index n, S* out, F f, const In*... in) {
+  static_assert((std::same_as<S, In> && ...), "one scalar type");
+  using Const = Eigen::Map<const Lanes<S>>;
+  using Out = Eigen::Map<Lanes<S>>;
+  const Index whole = n - n % 16;
+  for (Index i = 0; i < whole; i += 16) Out(out + i) = f(Lanes<S>(Const(in + i))...);
+  if (whole < n) {
+    const auto rest = [&](const S* p) {
+      Lanes<S> block = Lanes<S>::Ones();
+      std::copy(p + whole, p + n, block.data());
+      return block;
+    };
+    const Lanes<S> last = f(rest(in)...);
+    std::copy(last.data(), last.data() + (n - whole), out + whole);
+  }
+}
+
+}  // namespace cytode::nn

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <string_view>
+
+#include <cytode/nn/activations.hpp>
+
+#include "catalogue.hpp"
+#include "catch.hpp"
+
+using namespace cytode;
+
+namespace {
+
+// The textbook formulas in long double, without the tricks of the header.
+using Real = long double;
+const std::map<std::string_view, std::function<Real(Real)>> truth = {
+    {"identity", [](Real z) { return z; }},
+    {"relu", [](Real z) { return z > 0 ? z : 0; }},
+    {"elu", [](Real z) { return z > 0 ? z : std::expm1(z); }},
+    {"selu",
+     [](Real z) {
+       return 1.0507009873554804934193L * (z > 0 ? z : 1.6732632423543772848170L * std::expm1(z));
+     }},
+    {"silu", [](Real z) { return z / (1 + std::exp(-z)); }},
+    {"tanh", [](Real z) { return std::tanh(z); }},
+    {"softplus",
+     [](Real z) { return z > 0 ? z + std::log1p(std::exp(-z)) : std::log1p(std::exp(z)); }},
+    {"gelu", [](Real z) { return z * std::erfc(-z / std::sqrt(2.0L)) / 2; }}};
+
+template <class A, class S>
+void check_values(double ulps) {
+  const auto& f = truth.at(A::name);
+  const double eps = std::numeric_limits<S>::epsilon();
+  double worst_value = 0, worst_slope = 0, worst_curvature = 0;
+  for (double at = -30; at <= 30; at += 0.0371) {
+    const nn::Lanes<S> z = nn::Lanes<S>::Constant(static_cast<S>(at));
+    const Real x = z[0], h = 1e-4L;
+    const double scale = 1 + std::abs(at);
+    const auto error = [&](S got, Real wanted) {
+      return static_cast<double>(std::abs(static_cast<Real>(got) - wanted)) / scale;
+    };
+    worst_value = std::max(worst_value, error(A::value(z)[7], f(x)));
+    // Differences in long double: error h² f''' ≈ 1e-8 and rounding 1e-19/h² ≈ 1e-11.
+    worst_slope = std::max(worst_slope, error(A::slope(z)[7], (f(x + h) - f(x - h)) / (2 * h)));
+    worst_curvature = std::max(
+        worst_curvature, error(A::curvature(z)[7], (f(x + h) - 2 * f(x) + f(x - h)) / (h * h)));
+  }
+  CHECK(worst_value <= ulps * eps);
+  CHECK(worst_slope <= ulps * eps + 1e-8);
+  CHECK(worst_curvature <= ulps * eps + 1e-7);
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("value, slope and curvature are those of the textbook", "[nn]",
+                        catalogue::Activations) {
+  check_values<TestType, double>(8);
+  check_values<TestType, float>(8);
+}
+
+TEMPLATE_LIST_TEST_CASE("a NaN is never hidden, in any lane", "[nn]", catalogue::Activations) {
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  for (Index lane = 0; lane < 16; ++lane) {
+    nn::Lanes<float> z = nn::Lanes<float>::LinSpaced(16, -2, 2);
+    nn::Lanes<double> w = nn::Lanes<double>::LinSpaced(16, -2, 2);
+    z[lane] = nan;
+    w[lane] = nan;
+    CHECK(std::isnan(TestType::value(z)[lane]));
+    CHECK(std::isnan(TestType::value(w)[lane]));
+    CHECK(!std::isnan(TestType::value(z)[(lane + 1) % 16]));
+  }
+}
+
+TEST_CASE("slopes at the kink are PyTorch's: those from the left", "[nn]") {
+  const nn::Lanes<double> zero = nn::Lanes<double>::Zero();
+  CHECK(nn::Relu::slope(zero)[0] == 0);
+  CHECK(nn::Elu::slope(zero)[0] == 1);
+  CHECK(nn::Selu::slope(zero)[0] == Approx(nn::Selu::lambda * nn::Selu::alpha));
+}
+
+TEST_CASE("softplus and GELU keep their relative accuracy in the tail", "[nn]") {
+  for (const double at : {-1.0, -5.0, -20.0, -36.0, -40.0, -300.0}) {
+    const nn::Lanes<double> z = nn::Lanes<double>::Constant(at);
+    CHECK(nn::Softplus::value(z)[0] == Approx(std::log1p(std::exp(at))).epsilon(1e-13));
+  }
+  for (const double at : {-0.5, -2.0, -6.0, -12.0}) {
+    const nn::Lanes<double> z = nn::Lanes<double>::Constant(at);
+    // exp(-x² + P) carries the rounding of x² ≈ 72 into a relative error of about 1e-14.
+    CHECK(nn::normal_tail<double>(z)[0] ==
+          Approx(std::erfc(-at / std::sqrt(2.0)) / 2).epsilon(1e-13));
+  }
+}
+
+TEST_CASE("an image does not depend on the place in the array", "[nn]") {
+  std::vector<float> in(100), out(100);
+  for (std::size_t i = 0; i < 100; ++i) in[i] = 0.1f * static_cast<float>(i) - 5;
+  const auto f = [](const nn::Lanes<float>& z) { return nn::Gelu::value(z); };
+  nn::transform(100, out.data(), f, in.data());
+  for (std::size_t first = 0; first < 40; first += 7) {
+    std::vector<float> part(60 - first);
+    nn::transform(static_cast<Index>(part.size()), part.data(), f, in.data() + first);
+    CHECK(std::equal(part.begin(), part.end(), out.begin() + static_cast<long>(first)));
+  }
+}
