@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+/// The safetensors file format: named tensors with a JSON header, as PyTorch users exchange them.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <cstring>
+#include <fstream>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <nlohmann/json.hpp>
+
+#include <cytode/core/checks.hpp>
+#include <cytode/core/types.hpp>
+#include <cytode/data/atomic_file.hpp>
+#include <cytode/train/tensor.hpp>
+
+namespace cytode::train {
+
+/// The bytes of a file: 8 bytes of header length, JSON header padded to 8, data without holes.
+///
+/// Wide numbers come first so that all are aligned. Throws std::invalid_argument on duplicate or
+/// reserved names, text that is not UTF-8, or data that does not match its shape.
+[[nodiscard]] inline std::string to_bytes(const Safetensors& file) {
+  static_assert(std::endian::native == std::endian::little, "safetensors are little-endian");
+  constexpr auto here = "train::write_safetensors";
+  std::vector<const Tensor*> order;
+  for (const Tensor& t : file.tensors) order.push_back(&t);
+  std::stable_sort(order.begin(), order.end(),
+                   [](auto* a, auto* b) { return size_of(a->dtype) > size_of(b->dtype); });
+  auto header = nlohmann::json::object();
+  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
+  std::size_t offset = 0;
+  for (const Tensor* t : order) {
+    check(byte_count(t->dtype, t->shape) == static_cast<Index>(t->data.size()), here, "tensor '",
+          t->name, "' has ", t->data.size(), " bytes for shape ", to_string(t->shape), " of ",
+          to_string(t->dtype));
+    check(t->name != "__metadata__" && !header.contains(t->name), here, "tensor name '", t->name,
+          "' is reserved or used twice");
+    header[t->name] = {{"dtype", to_string(t->dtype)},
+                       {"shape", t->shape},
+                       {"data_offsets", {offset, offset + t->data.size()}}};
+    offset += t->data.size();
+  }
+  std::string text;
+  try {
+    text = header.dump();
+  } catch (const nlohmann::json::exception& e) {
+    fail_check(here, "a name or metadata is not UTF-8 text: ", e.what());
+  }
+  text.append((8 - text.size() % 8) % 8, ' ');
+  const std::uint64_t length = text.size();
+  std::string bytes(8, '\0');
+  std::memcpy(bytes.data(), &length, 8);
+  bytes += text;
+  for (const Tensor* t : order) bytes += t->data;
+  return bytes;
+}
+
+/// Parses a header; refuses a name given twice, which JSON readers would pass over in silence.
+[[nodiscard]] inline nlohmann::json parse_header(std::string_view text, std::string_view path) {
+  std::vector<std::set<std::string>> keys;
+  const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+    const auto level = static_cast<std::size_t>(depth);
+    if (level > 8) fail_file(path, "no safetensors file: the header is nested too deeply");
+    if (event == nlohmann::json::parse_event_t::object_start) {
+      keys.resize(std::max(keys.size(), level + 2));
+      keys[level + 1].clear();
+    }
+    if (event == nlohmann::json::parse_event_t::key) {
+      const auto& name = value.get_ref<const std::string&>();
+      if (!keys.at(level).insert(name).second) {
+        fail_file(path, "broken safetensors header: '", name, "' appears twice");
+      }
+    }
+    return true;
+  };
+  auto header = nlohmann::json::parse(text, watch, false);
+  if (!header.is_object()) fail_file(path, "no safetensors file: the header is no JSON object");
+  return header;
+}
+
+/// The list of whole numbers under a key of a header entry.
+[[nodiscard]] inline std::vector<Index> parse_sizes(const nlohmann::json& entry, const char* key,
+                                                    std::string_view path, std::string_view name) {
+  if (!entry.contains(key) || !entry[key].is_array()) {
+    fail_file(path, "broken safetensors header: '", name, "' has no list ", key);
+  }
+  std::vector<Index> sizes;
+  for (const auto& n : entry[key]) {
+    if (!n.is_number_unsigned() || n.get<std::uint64_t>() > std::uint64_t{1} << 62) {
+      fail_file(path, "broken safetensors header: '", name, "' has a ", key, " that is no whole ",
+                "number");
+    }
+    sizes.push_back(n.get<Index>());
+  }
+  return sizes;
+}
+
+/// The tensor of one header entry, its bytes copied, and the offset where they begin.
+[[nodiscard]] inline std::pair<std::size_t, Tensor> parse_entry(const std::string& name,
+                                                                const nlohmann::json& entry,
+                                                                std::string_view data,
+                                                                std::string_view path) {
+  const auto broken = [&](const auto&... parts) {
+    fail_file(path, "broken safetensors header: '", name, "' ", parts...);
+  };
+  if (!entry.is_object()) broken("is no JSON object");
+  if (!entry.contains("dtype") || !entry["dtype"].is_string()) broken("has no dtype");
+  const auto dtype = dtype_named(entry["dtype"].get_ref<const std::string&>());
+  if (!dtype) broken("has dtype ", entry["dtype"].dump(), ", wanted F32, F64, I64 or U8");
+  Tensor t{name, *dtype, parse_sizes(entry, "shape", path, name), {}};
+  const auto offsets = parse_sizes(entry, "data_offsets", path, name);
+  if (offsets.size() != 2 || offsets[0] > offsets[1]) broken("has no ascending data_offsets");
+  const auto first = static_cast<std::size_t>(offsets[0]);
+  const auto last = static_cast<std::size_t>(offsets[1]);
+  if (last > data.size()) {
+    broken("ends at byte ", last, " of the data, but there are ", data.size(),
+           "; is the file truncated?");
+  }
+  if (byte_count(t.dtype, t.shape) != offsets[1] - offsets[0]) {
+    broken("has ", last - first, " bytes for shape ", to_string(t.shape), " of ",
+           to_string(t.dtype));
+  }
+  t.data = data.substr(first, last - first);
+  return {first, std::move(t)};
+}
+
+/// Parses the bytes of a file; `path` is for messages.
+///
+/// Throws std::runtime_error saying what is wrong: too short, header longer than the file, no JSON,
+/// duplicate names, unknown dtype, offsets that overlap, leave holes or pass the end, shape that
+/// does not match the bytes.
+[[nodiscard]] inline Safetensors parse_safetensors(std::string_view bytes, std::string path) {
+  if (bytes.size() < 8) {
+    fail_file(path, "no safetensors file: ", bytes.size(), " bytes, wanted at least 8");
+  }
+  std::uint64_t length = 0;
+  std::memcpy(&length, bytes.data(), 8);
+  if (length > bytes.size() - 8) {
+    fail_file(path, "no safetensors file, or truncated: the header should have ", length,
+              " bytes, but ", bytes.size() - 8, " follow");
+  }
+  const nlohmann::json header = parse_header(bytes.substr(8, length), path);
+  const std::string_view data = bytes.substr(8 + length);
+
+  std::vector<std::pair<std::size_t, Tensor>> placed;
+  Safetensors file{std::move(path), {}, {}};
+  for (const auto& [name, entry] : header.items()) {
+    if (name != "__metadata__") {
+      placed.push_back(parse_entry(name, entry, data, file.path));
+      continue;
+    }
+    for (const auto& [key, value] : entry.items()) {
+      if (!entry.is_object() || !value.is_string()) {
+        fail_file(file.path, "broken safetensors header: metadata '", key, "' is no text");
+      }
+      file.metadata[key] = value.get<std::string>();
+    }
+  }
+
+  std::stable_sort(placed.begin(), placed.end(), [](const auto& a, const auto& b) {
+    return std::pair(a.first, a.second.data.size()) < std::pair(b.first, b.second.data.size());
+  });
+  std::size_t end = 0;
+  for (auto& [first, tensor] : placed) {
+    if (first != end) {
+      fail_file(file.path, "broken safetensors header: '", tensor.name, "' begins at byte ", first,
+                " of the data, wanted ", end, ", where the tensor before it ends");
+    }
+    end += tensor.data.size();
+    file.tensors.push_back(std::move(tensor));
+  }
+  if (end != data.size()) {
+    fail_file(file.path, "broken safetensors file: its tensors take ", end, " bytes, there are ",
+              data.size());
+  }
+  return file;
+}
+
+/// Reads a file; throws std::runtime_error with the path and what is wrong.
+[[nodiscard]] inline Safetensors read_safetensors(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) fail_file(path, "cannot be opened: is it there, and readable?");
+  std::string bytes, piece(std::size_t{1} << 16, '\0');
+  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
+    bytes.append(piece, 0, static_cast<std::size_t>(in.gcount()));
+  }
+  if (in.bad()) fail_file(path, "cannot be read: is it a file?");
+  return parse_safetensors(bytes, path);
+}
+
+/// Writes a file that appears whole or not at all; throws std::runtime_error if it cannot.
+inline void write_safetensors(const std::string& path, const Safetensors& file) {
+  const std::string bytes = to_bytes(file);
+  data::AtomicFile out(path);
+  out.write(bytes);
+  out.commit();
+}
+
+}  // namespace cytode::train
