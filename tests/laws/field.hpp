@@ -4,7 +4,7 @@
 
 #include "laws/module.hpp"
 
-namespace laws {
+namespace cytode::laws {
 
 /// Checks a field at n cells, with one shared time and with a row of times.
 template <DifferentiableField F>
@@ -78,4 +78,4 @@ void check_field(F field, Index n) requires std::same_as<typename F::Scalar, dou
   }
 }
 
-}  // namespace laws
+}  // namespace cytode::laws

@@ -6,9 +6,7 @@
 
 #include "catch.hpp"
 
-namespace laws {
-
-using namespace cytode;
+namespace cytode::laws {
 
 /// Standard normals, rows × cols.
 template <std::floating_point S>
@@ -89,4 +87,4 @@ void check_module(const M& m, Index n,
         (both(theta, x, dx + h * ddx) - both(theta, x, dx - h * ddx)) / (2 * h));
 }
 
-}  // namespace laws
+}  // namespace cytode::laws

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// What goes wrong when Boost.Odeint and Eigen meet unguarded, each trap closed by the adapter.
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include <cytode/ode/solve.hpp>
+
+#include "catch.hpp"
+#include "laws/allocations.hpp"
+#include "laws/module.hpp"
+
+using namespace cytode;
+using Mat = Matrix<double>;
+namespace odeint = boost::numeric::odeint;
+
+namespace {
+const auto decay = [](double, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
+}
+
+TEST_CASE("trap 1: matrix states of any shape work with the controlled stepper", "[ode]") {
+  for (const Index cells : {1, 2, 7}) {
+    const Mat x0 = laws::normals<double>(3, cells, 1);
+    const auto out = ode::solve(decay, x0, {0.0, 1.0});
+    REQUIRE(out.last().rows() == 3);
+    CHECK((out.last() - x0 * std::exp(-1.0)).norm() < 1e-4);
+  }
+}
+
+TEST_CASE("trap 2: NaN is a failure, wherever it appears", "[ode]") {
+  for (Index where = 0; where < 33; ++where) {
+    const auto field = [&](double t, const ConstBatch<double>& x, Batch<double> dx) {
+      dx = -x;
+      if (t > 1) dx.data()[where] = std::numeric_limits<double>::quiet_NaN();
+    };
+    const Mat x0 = Mat::Ones(3, 11);
+    const auto out = ode::solve(field, x0, {0.0, 2.0});
+    REQUIRE(out.status == Status::non_finite_state);
+    CHECK(out.time <= 1);
+    CHECK(out.time > 0.99);  // the last good point is just before the NaN
+    CHECK((out.state - x0 * std::exp(-out.time)).norm() < 1e-4);
+    CHECK(out.states.size() == 1);
+    CHECK(ode::solve(field, x0, {0.0, 2.0}, ode::Euler{}).status == Status::non_finite_state);
+  }
+  const auto broken = [](double, const ConstBatch<double>&, Batch<double> dx) {
+    dx.setConstant(std::numeric_limits<double>::infinity());
+  };
+  const auto out = ode::solve(broken, Mat::Ones(1, 1), {0.0, 1.0});
+  CHECK(out.status == Status::non_finite_state);
+  CHECK_THROWS_WITH(out.or_throw(),
+                    "ode::solve at t = 0.000000 after 0 steps: non-finite state: the field "
+                    "returned NaN or infinity, or the state overflowed");
+}
+
+TEST_CASE("trap 3: a blow-up ends with a status, not never", "[ode]") {
+  const auto square = [](double, const ConstBatch<double>& x, Batch<double> dx) {
+    dx = x.array().square();
+  };
+  const auto out = ode::solve(square, Mat::Ones(1, 1), {0.0, 2.0});
+  CHECK((out.status == Status::step_underflow || out.status == Status::non_finite_state));
+  CHECK(out.time == Approx(1).margin(1e-4));  // x = 1 / (1 - t)
+  CHECK(out.counts.evaluations < 20000);
+  const auto limited = ode::solve(square, Mat::Ones(1, 1), {0.0, 2.0}, ode::Dopri5{.max_steps = 7});
+  CHECK(limited.status == Status::step_limit);
+  CHECK(limited.counts.accepted + limited.counts.rejected == 7);
+}
+
+TEST_CASE("trap 4: steps allocate nothing", "[ode]") {
+  if (!laws::allocations_are_counted) return;
+  const auto field = [](double t, const ConstBatch<double>& x, Batch<double> dx) {
+    dx = std::cos(20 * t) * x;
+  };
+  const Mat x0 = laws::normals<double>(5, 40, 1);
+  const auto count = [&](double end) {
+    const std::size_t before = laws::allocations();
+    const auto out = ode::solve(field, x0, {0.0, end});
+    return std::pair(laws::allocations() - before, out.counts.accepted);
+  };
+  const auto [few, short_steps] = count(0.5);
+  const auto [many, long_steps] = count(20);
+  REQUIRE(long_steps > 10 * short_steps);
+  CHECK(few == many);
+}
+
+TEST_CASE("trap 5: tolerances are tolerances, not a largest step", "[ode]") {
+  const auto rotation = [](double, const ConstBatch<double>& x, Batch<double> dx) {
+    dx.row(0) = -x.row(1);
+    dx.row(1) = x.row(0);
+  };
+  const auto out = ode::solve(rotation, Mat::Ones(2, 1), {0.0, 1.0},
+                              ode::Dopri5{.relative_tolerance = 1e-4, .absolute_tolerance = 1e-4});
+  CHECK(out.counts.accepted <= 12);  // make_controlled without its header took 10,001
+}
+
+TEST_CASE("trap 6: the field is never copied", "[ode]") {
+  struct Counting {
+    int* copies;
+    explicit Counting(int* c) : copies(c) {}
+    Counting(const Counting& other) : copies(other.copies) { ++*copies; }
+    Counting& operator=(const Counting&) = delete;
+    void operator()(double, const ConstBatch<double>& x, Batch<double> dx) const { dx = -x; }
+  };
+  int copies = 0;
+  const Counting field(&copies);
+  (void)ode::solve(field, Mat::Ones(2, 2), {0.0, 3.0});
+  (void)ode::solve(field, Mat::Ones(2, 2), {0.0, 3.0}, ode::RungeKutta4{});
+  (void)ode::solve(field, Mat::Ones(2, 2), {0.0, 3.0}, ode::Euler{});
+  CHECK(copies == 0);
+}
+
+TEST_CASE("trap 7: a solve leaves nothing behind for the next", "[ode]") {
+  const Mat a = laws::normals<double>(2, 3, 1), b = laws::normals<double>(2, 3, 2);
+  const auto first = ode::solve(decay, b, {0.0, 1.0});
+  (void)ode::solve(decay, a, {0.0, 1.0});
+  CHECK(ode::solve(decay, b, {0.0, 1.0}).last() == first.last());
+}
+
+TEST_CASE("trap 8: namespace Eigen stays as Eigen made it", "[ode]") {
+  // Odeint's external/eigen header would make matrix + scalar compile.
+  const auto adds_a_scalar = []<class M>(const M& m) {
+    return requires {
+      m + 1.0;
+    };
+  };
+  CHECK_FALSE(adds_a_scalar(Mat(2, 2)));
+}
+
+TEST_CASE("the same numbers as Odeint's own Dormand-Prince on std::vector", "[ode]") {
+  using Vec = std::vector<double>;
+  const auto f = [](const Vec& x, Vec& dx, double t) {
+    dx[0] = -x[1] * std::cos(t);
+    dx[1] = x[0];
+  };
+  Vec x{1.0, 0.5};
+  odeint::runge_kutta_dopri5<Vec> stepper;
+  Mat y(2, 1);
+  y << 1.0, 0.5;
+  const auto g = [](double t, const ConstBatch<double>& s, Batch<double> ds) {
+    ds.row(0) = -s.row(1) * std::cos(t);
+    ds.row(1) = s.row(0);
+  };
+  Workers alone(1);
+  ode::System<decltype(g), double> system(g, alone);
+  ode::Dopri5::Stepper<double> ours;
+  ode::State<double> state{y};
+  for (int i = 0; i < 50; ++i) {
+    stepper.do_step(f, x, 0.1 * i, 0.1);
+    ours.do_step(std::ref(system), state, 0.1 * i, 0.1);
+  }
+  CHECK(state.value(0) == Approx(x[0]).epsilon(1e-13));
+  CHECK(state.value(1) == Approx(x[1]).epsilon(1e-13));
+}
