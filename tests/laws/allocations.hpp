@@ -43,31 +43,31 @@ inline constexpr bool allocations_are_counted = false;
 #if defined(__GLIBC__) && !defined(CYTODE_SANITIZER_OWNS_MALLOC)
 // glibc's own names of the functions replaced below; its free takes what they return.
 extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* block, std::size_t size);
-void* __libc_memalign(std::size_t alignment, std::size_t size);
+void* __libc_malloc(std::size_t size) noexcept;
+void* __libc_calloc(std::size_t count, std::size_t size) noexcept;
+void* __libc_realloc(void* block, std::size_t size) noexcept;
+void* __libc_memalign(std::size_t alignment, std::size_t size) noexcept;
 
-void* malloc(std::size_t size) {
+void* malloc(std::size_t size) noexcept {
   cytode::laws::allocation_count.fetch_add(1, std::memory_order_relaxed);
   return __libc_malloc(size);
 }
-void* calloc(std::size_t count, std::size_t size) {
+void* calloc(std::size_t count, std::size_t size) noexcept {
   cytode::laws::allocation_count.fetch_add(1, std::memory_order_relaxed);
   return __libc_calloc(count, size);
 }
-void* realloc(void* block, std::size_t size) {
+void* realloc(void* block, std::size_t size) noexcept {
   cytode::laws::allocation_count.fetch_add(1, std::memory_order_relaxed);
   return __libc_realloc(block, size);
 }
-void* memalign(std::size_t alignment, std::size_t size) {
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
   cytode::laws::allocation_count.fetch_add(1, std::memory_order_relaxed);
   return __libc_memalign(alignment, size);
 }
-void* aligned_alloc(std::size_t alignment, std::size_t size) {
+void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept {
   return memalign(alignment, size);
 }
-int posix_memalign(void** block, std::size_t alignment, std::size_t size) {
+int posix_memalign(void** block, std::size_t alignment, std::size_t size) noexcept {
   void* memory = memalign(alignment, size);
   if (memory == nullptr) return ENOMEM;
   *block = memory;
