@@ -14,7 +14,7 @@ class NoisyRegression {
  public:
   using Scalar = S;
 
-  NoisyRegression() : truth_(3, 4), x_(4, 8), y_(3, 8), error_(3, 8) {
+  NoisyRegression() : truth_(3, 4), gap_(3, 4), x_(4, 8), y_(3, 8), error_(3, 8) {
     layout_.add_matrix("0.weight", 3, 4);
     layout_.add_vector("0.bias", 3);
     parameters_ = Vector<S>::LinSpaced(layout_.size(), -1, 1);
@@ -29,7 +29,8 @@ class NoisyRegression {
     stream.fork(2).fill_normal(0, y_.data(), y_.size());
     const auto weight = view(parameters_, layout_.blocks()[0]);
     const auto bias = view(parameters_, layout_.blocks()[1]);
-    error_.noalias() = (weight - truth_).lazyProduct(x_);
+    gap_ = weight - truth_;
+    error_.noalias() = gap_.lazyProduct(x_);
     error_ -= S(0.1) * y_;
     error_.colwise() += bias.col(0);
     view(gradient, layout_.blocks()[0]) = error_.lazyProduct(x_.transpose()) / S(8);
@@ -40,7 +41,7 @@ class NoisyRegression {
  private:
   ParameterLayout layout_;
   Vector<S> parameters_;
-  Matrix<S> truth_, x_, y_, error_;
+  Matrix<S> truth_, gap_, x_, y_, error_;
 };
 
 }  // namespace cytode::laws

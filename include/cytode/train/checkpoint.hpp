@@ -144,7 +144,7 @@ std::map<std::string, std::string> load_checkpoint(const std::string& path,
   same("cytode.configuration", configuration, "configuration");
   same("cytode.optimizer", P::name, "optimizer");
 
-  Vector<S> values = from_tensors<S>(layout, file);
+  Vector<S> loaded_parameters = from_tensors<S>(layout, file);
   const Index n = layout.size();
   TrainingState<S, P> loaded;
   loaded.step = metadata_number<long>(file, "cytode.step");
@@ -159,7 +159,7 @@ std::map<std::string, std::string> load_checkpoint(const std::string& path,
   for (const Tensor& t : file.tensors) averages |= t.name.starts_with("cytode.average.");
   if (averages) loaded.average = from_tensors<S>(layout, file, "cytode.average.");
 
-  parameters = std::move(values);
+  parameters = std::move(loaded_parameters);
   state = std::move(loaded);
   std::map<std::string, std::string> metadata = file.metadata;
   std::erase_if(metadata, [](const auto& e) { return e.first.starts_with(reserved_prefix); });

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: MIT
-#include "laws/allocations.hpp"
-
 #include <cytode/train/adamw.hpp>
 #include <cytode/train/sgd.hpp>
 #include <cytode/train/trainer.hpp>
 
 #include "catch.hpp"
+#include "laws/allocations.hpp"
 #include "noisy_regression.hpp"
 
 using namespace cytode;
