@@ -18,7 +18,7 @@ namespace cytode::plot {
 ///
 /// With `scale` > 0 an arrow spans scale · (u, v) in data units; otherwise the longest is as long
 /// as the spacing that n places have on an even grid over their box. Heads shrink with their
-/// arrows; arrows shorter than a pixel are left out, those not finite skipped and counted.
+/// arrows; arrows shorter than two pixels are left out, those not finite skipped and counted.
 struct Arrows {
   Series x{}, y{}, u{}, v{};
   double scale = 0;
@@ -80,7 +80,7 @@ struct Arrows {
   }
   void add(Path& shafts, Path& heads, Pixel tail, Pixel tip) const {
     const double dx = tip.x - tail.x, dy = tip.y - tail.y, n = std::hypot(dx, dy);
-    if (n < 1) return;
+    if (n < 2) return;
     const double head = std::min(3 + 2 * width, 0.5 * n), half = 0.4 * head;
     const double ux = dx / n, uy = dy / n;
     const Pixel neck = {tip.x - head * ux, tip.y - head * uy};

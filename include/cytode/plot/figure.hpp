@@ -122,7 +122,7 @@ class Figure {
     grid.title = wrap_text(options_.title, 15, room);
     double y = 4 + (grid.title.empty() ? 0 : 19 * static_cast<double>(grid.title.size()) + 5);
     grid.key_top = y;
-    if (!grid.key.empty()) y += grid.key.height(room) + 6;
+    if (!grid.key.empty()) y += grid.key.height(room) + 9;
     for (const Margins& m : of_row) {
       grid.top.push_back(y + m.top);
       y += m.top + options_.height + m.bottom + options_.gap * 0.6;

@@ -15,7 +15,7 @@
 namespace cytode::plot {
 
 /// How a mark looks in the key.
-enum class Symbol { dot, ring, line, box, arrow };
+enum class Symbol { dot, ring, line, dashed, box, arrow };
 
 /// What the colours and symbols of a panel mean. Entries with the same name and look appear once.
 class Key {
@@ -23,7 +23,7 @@ class Key {
   /// Adds a named symbol; nothing if the name is empty.
   void add(Symbol symbol, const std::string& name, Color color, double opacity = 1) {
     if (name.empty()) return;
-    add_entry({symbol, name, color, opacity, text_width(name, font) + 22});
+    add_entry({symbol, name, color, opacity, text_width(name, font) + text_at(symbol)});
   }
   /// Adds a colour scale: a dot for every stop if it has stops, a colour bar otherwise.
   void add(const ColorScale& scale) {
@@ -59,7 +59,7 @@ class Key {
   }
 
  private:
-  static constexpr double font = 12, row = 18, gap = 12, bar = 110;
+  static constexpr double font = 12, row = 18, gap = 14, bar = 110;
 
   struct Entry {
     Symbol symbol = Symbol::dot;
@@ -71,6 +71,12 @@ class Key {
     ColorScale scale{};
   };
 
+  /// Pixels from the start of an entry to its name.
+  static double text_at(Symbol s) {
+    return s == Symbol::line || s == Symbol::dashed || s == Symbol::arrow ? 22
+           : s == Symbol::box                                             ? 17
+                                                                          : 15;
+  }
   static double heading(const ColorScale& s) { return text_width(s.label, font) - 2; }
 
   void add_entry(Entry entry) {
@@ -106,28 +112,31 @@ class Key {
       for (int i = 0; i < cells; ++i) {
         const double s = (i + 0.5) / cells;
         out.open("rect").with("x", left + i * bar / cells).with("y", y - 4.5).with("height", 9);
-        out.with("width", bar / cells + 0.3);
+        out.with("width", bar / cells + (i + 1 < cells ? 1 : 0));  // overlap: no seams
         out.with("fill", e.scale(e.scale.low + s * (e.scale.high - e.scale.low))).close();
       }
       return draw_text(out, left + bar + 6, y, e.high);
     }
     Path path;
-    if (e.symbol == Symbol::dot) path.dot({x + 8, y});
-    if (e.symbol == Symbol::ring) path.ring({x + 8, y}, 3.5);
+    if (e.symbol == Symbol::dot) path.dot({x + 5, y});
+    if (e.symbol == Symbol::ring) path.ring({x + 5, y}, 3.5);
+    if (e.symbol == Symbol::dashed) {
+      for (const double dash : {0.0, 6.5, 13.0}) path.polyline({{x + dash, y}, {x + dash + 3, y}});
+    }
     if (e.symbol == Symbol::line || e.symbol == Symbol::arrow) {
       path.polyline({{x, y}, {x + 16, y}});
     }
     if (e.symbol == Symbol::arrow)
       path.polyline({{x + 11.5, y - 3.5}, {x + 16, y}, {x + 11.5, y + 3.5}});
     if (e.symbol == Symbol::box) {
-      out.open("rect").with("x", x + 2).with("y", y - 5.5).with("width", 12).with("height", 11);
+      out.open("rect").with("x", x).with("y", y - 5.5).with("width", 12).with("height", 11);
       out.with("fill", e.color).with("fill-opacity", e.opacity).close();
     } else {
       const double width = e.symbol == Symbol::dot ? 8 : e.symbol == Symbol::line ? 2.2 : 1.5;
       out.open("path").with("d", path.str()).with("fill", "none").with("stroke", e.color);
       out.with("stroke-width", width).with("stroke-linecap", "round").close();
     }
-    draw_text(out, x + 21, y, e.name);
+    draw_text(out, x + text_at(e.symbol), y, e.name);
   }
 
   std::vector<Entry> entries_;

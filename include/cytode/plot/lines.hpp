@@ -20,8 +20,8 @@ namespace cytode::plot {
 /// Polylines through (x, y), in one colour or coloured along the way by `values`.
 ///
 /// `length` points make a line, 0: all of them; so matrices of shape steps × cells draw one line a
-/// cell. A point that is not finite interrupts its line and is counted. Points within a tenth of a
-/// pixel of the line that remains are left out. Lines are cut at ranges asked for.
+/// cell. A point that is not finite interrupts its line and is counted. What a page cannot
+/// show is left out, see envelope() and simplify(). Lines are cut at ranges asked for.
 struct Lines {
   Series x{}, y{};
   std::size_t length = 0;
@@ -46,7 +46,7 @@ struct Lines {
     }
   }
   void describe(Key& key) const {
-    key.add(Symbol::line, name, color);
+    key.add(dash.empty() ? Symbol::line : Symbol::dashed, name, color);
     if (!values.empty()) key.add(colors);
   }
   void draw(Canvas& canvas) const {
@@ -64,7 +64,7 @@ struct Lines {
       const bool last = (i + 1) % step == 0 || i + 1 == x.size();
       if (drawn && !last && shade == color_at(i + 1)) continue;
       if (run.size() > 1) {
-        paths[shade].polyline(simplify(run, 0.1));
+        paths[shade].polyline(simplify(envelope(run), 0.1));
         if (last && head > 0) add_head(heads[shade], run);
       }
       run.clear();

@@ -86,7 +86,7 @@ class Panel {
     const double key_height = options_.show_key && !key_.empty() ? key_.height(width) + 5 : 0.0;
     double y = top - 8 - key_height - title_height(width) + 14;
     for (const std::string& line : title_lines(width)) {
-      out.open("text").with("x", left).with("y", y).with("font-size", 14).with("font-weight", 600);
+      out.open("text").with("x", left).with("y", y).with("font-size", 13).with("font-weight", 600);
       out.with("fill", ink).text(line).close();
       y += 17;
     }
@@ -128,17 +128,17 @@ class Panel {
   }
 
   [[nodiscard]] std::vector<std::string> title_lines(double width) const {
-    return wrap_text(options_.title, 14, width);
+    return wrap_text(options_.title, 13, width);
   }
   [[nodiscard]] double title_height(double width) const {
     return 17 * static_cast<double>(title_lines(width).size()) + (options_.title.empty() ? 0 : 3);
   }
 
   [[nodiscard]] Plan plan(double width, double height) const {
-    const double floor = limits_.y_from_zero && limits_.y.low >= 0 ? 0 : 0.05;
+    const double floor = !limits_.y_from_zero ? 0.05 : limits_.y.low < 0 ? 0.12 : 0;
     const double side = limits_.x_categories.empty() ? 0.04 : 0;
     Plan p{make_scale(options_.x, limits_.x, side, side),
-           make_scale(options_.y, limits_.y, floor, limits_.y_from_zero ? 0.1 : 0.05),
+           make_scale(options_.y, limits_.y, floor, limits_.y_from_zero ? 0.12 : 0.05),
            {},
            {}};
     if (options_.equal_aspect) equalise(p, width, height);

@@ -2,6 +2,7 @@
 /// Path: the d attribute of an SVG path, in few bytes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -25,7 +26,7 @@ class Path {
  public:
   /// A dot: a line of no length, which a round line cap makes a disc as wide as the stroke.
   void dot(Pixel p) {
-    move(p);
+    move({std::round(p.x * 10) / 10, std::round(p.y * 10) / 10});  // tenths do for a dot
     text_ += "h0";
   }
   /// A ring of the given radius.
@@ -76,6 +77,27 @@ class Path {
 
   std::string text_;
 };
+
+/// A curve that goes through many points a pixel, as noise does, cut down to the first, lowest,
+/// highest and last of every pixel column. Lines that turn back in x are returned as they are.
+[[nodiscard]] inline std::vector<Pixel> envelope(const std::vector<Pixel>& points) {
+  const auto by_x = [](Pixel a, Pixel b) { return a.x < b.x; };
+  if (points.size() < 8 || !std::is_sorted(points.begin(), points.end(), by_x)) return points;
+  std::vector<Pixel> kept;
+  for (std::size_t first = 0, end = 0; first < points.size(); first = end) {
+    std::size_t low = first, high = first;
+    for (end = first;
+         end < points.size() && std::floor(points[end].x) == std::floor(points[first].x); ++end) {
+      if (points[end].y < points[low].y) low = end;
+      if (points[end].y > points[high].y) high = end;
+    }
+    std::array<std::size_t, 4> in_order = {first, std::min(low, high), std::max(low, high),
+                                           end - 1};
+    const auto last = std::unique(in_order.begin(), in_order.end());
+    for (auto i = in_order.begin(); i != last; ++i) kept.push_back(points[*i]);
+  }
+  return kept;
+}
 
 /// The polyline without the points that lie within `tolerance` pixels of what remains
 /// [Douglas and Peucker 1973].

@@ -16,7 +16,7 @@
 namespace cytode::plot {
 
 /// Dots at (x, y). With `values`, one a dot, coloured by `colors`; dots of different colours are
-/// drawn in turns, so that no time point hides another. About 11 bytes a dot.
+/// drawn in turns, so that no time point hides another. About 14 bytes a dot.
 ///
 /// More than `most` dots are thinned to every k-th, see thin(). Dots that are not finite, outside
 /// ranges asked for, or without a value are skipped and counted.

@@ -16,17 +16,22 @@ namespace cytode::plot {
 
 /// How fine the grid is and when a place of it stays empty.
 struct QuiverOptions {
-  int cells = 16;      ///< Places along the longer side.
-  Index fewest = 3;    ///< Samples a place needs to get an arrow.
-  bool square = true;  ///< Places as high as wide in data units; false: `cells` on both sides.
-  double span = 0.95;  ///< Length of the longest arrow, in places.
+  int cells = 16;       ///< Places along the longer side.
+  double fewest = 1.5;  ///< Sum of weights that a place needs to get an arrow.
+  double reach = 0.6;   ///< Standard deviation of the weights, in places.
+  bool square = true;   ///< Places as high as wide in data units; false: `cells` on both sides.
+  double span = 0.95;   ///< Length of the longest arrow, in places.
 };
 
-/// Arrows at the middle of grid places: the mean velocity of the samples in each place, all on one
-/// scale, the longest as long as about one place.
+/// Arrows at the middle of grid places: mean velocities of the samples near by, all on one scale,
+/// the longest about as long as a place.
+///
+/// Σ wᵢ vᵢ / Σ wᵢ with wᵢ = exp(−dᵢ²/(2 reach²)), dᵢ the distance in places, up to three times the
+/// reach. Cost: places × samples. Where Σ wᵢ < fewest there is no arrow.
 ///
 /// Positions and velocities are (2 or more) × samples; the first two rows count. Samples that are
-/// not finite are left out. Throws std::invalid_argument if the shapes differ or rows < 2.
+/// not finite are left out. Throws std::invalid_argument if the shapes differ rows < 2, or an
+/// option is out of range.
 template <class Positions, class Velocities>
 [[nodiscard]] Arrows quiver(const Eigen::MatrixBase<Positions>& positions,
                             const Eigen::MatrixBase<Velocities>& velocities,
@@ -34,6 +39,8 @@ template <class Positions, class Velocities>
   check_shape("quiver", "velocities", velocities, positions.rows(), positions.cols());
   check(positions.rows() >= 2, "quiver", "positions has ", positions.rows(),
         " rows, wanted 2 or more");
+  check_positive("quiver", "reach", options.reach);
+  check_positive("quiver", "span", options.span);
   check(options.cells >= 1, "quiver", "cells is ", options.cells, ", wanted 1 or more");
   const Matrix<double> at = positions.topRows(2).template cast<double>();
   const Matrix<double> to = velocities.topRows(2).template cast<double>();
@@ -52,33 +59,27 @@ template <class Positions, class Velocities>
   };
   const double wide = side(ex), high = side(ey);
 
-  struct Place {
-    double u = 0, v = 0;
-    Index samples = 0;
-  };
-  const auto places = static_cast<std::size_t>(options.cells);
-  std::vector<Place> grid(places * places);
-  const auto place_of = [&](double value, double low, double size) {
-    return std::min(static_cast<std::size_t>((value - low) / size), places - 1);
-  };
-  for (Index i = 0; i < at.cols(); ++i) {
-    if (!finite(i)) continue;
-    Place& p = grid[place_of(at(1, i), ey.low, high) * places + place_of(at(0, i), ex.low, wide)];
-    p.u += to(0, i);
-    p.v += to(1, i);
-    ++p.samples;
-  }
-
   std::vector<double> x, y, u, v;
   double longest = 0;  // in places
-  for (std::size_t k = 0; k < grid.size(); ++k) {
-    const Place& p = grid[k];
-    if (p.samples < std::max<Index>(1, options.fewest)) continue;
-    const auto n = static_cast<double>(p.samples);
-    x.push_back(ex.low + (static_cast<double>(k % places) + 0.5) * wide);
-    y.push_back(ey.low + (static_cast<double>(k / places) + 0.5) * high);
-    u.push_back(p.u / n);
-    v.push_back(p.v / n);
+  const auto rows = static_cast<int>(std::max(1.0, std::ceil((ey.high - ey.low) / high - 1e-9)));
+  const auto columns = static_cast<int>(std::max(1.0, std::ceil((ex.high - ex.low) / wide - 1e-9)));
+  for (int k = 0; k < rows * columns; ++k) {
+    const double px = ex.low + (k % columns + 0.5) * wide, py = ey.low + (k / columns + 0.5) * high;
+    double weight = 0, pu = 0, pv = 0;
+    for (Index i = 0; i < at.cols(); ++i) {
+      const double dx = (at(0, i) - px) / wide, dy = (at(1, i) - py) / high;
+      const double d = (dx * dx + dy * dy) / (options.reach * options.reach);
+      if (!(d < 9) || !finite(i)) continue;
+      const double w = std::exp(-0.5 * d);
+      weight += w;
+      pu += w * to(0, i);
+      pv += w * to(1, i);
+    }
+    if (weight < options.fewest || !(weight > 0)) continue;
+    x.push_back(px);
+    y.push_back(py);
+    u.push_back(pu / weight);
+    v.push_back(pv / weight);
     longest = std::max(longest, std::hypot(u.back() / wide, v.back() / high));
   }
   const double scale = longest > 0 ? options.span / longest : 1.0;

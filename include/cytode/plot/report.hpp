@@ -65,9 +65,10 @@ class Report {
     out.open("figure").open("div").with("class", "row");
     for (const Figure::Svg& svg : figures) {
       // Shrinks to 0.72 of its size, so that labels stay legible; then it scrolls sideways.
-      std::string style = "flex:0 1 ";
-      append_coordinate(style, svg.width);
-      append_coordinate(style += "px;--least:", 0.72 * svg.width);
+      std::string style = "flex:1 1 ";
+      append_coordinate(style, 0.86 * svg.width);
+      append_coordinate(style += "px;max-width:min(100%,", svg.width);
+      append_coordinate(style += "px);--least:", 0.72 * svg.width);
       out.open("div").with("class", "art").with("style", style + "px").raw(svg.text).close();
     }
     out.close();
@@ -138,7 +139,7 @@ main{max-width:1040px;margin:0 auto;padding:32px 24px 48px;background:#fff}
 header{margin-bottom:20px}
 h1{font-size:28px;line-height:1.2;margin:0 0 6px;letter-spacing:-.01em;overflow-wrap:anywhere}
 .subtitle{margin:0;color:#57606a}
-h2{font-size:20px;line-height:1.3;margin:40px 0 8px;padding-top:20px;border-top:1px solid #e6e9ed;
+h2{font-size:20px;line-height:1.3;margin:32px 0 8px;padding-top:18px;border-top:1px solid #e6e9ed;
 overflow-wrap:anywhere}
 p{max-width:72ch;margin:8px 0 12px;overflow-wrap:anywhere}
 .callout{border-left:3px solid #0072b2;background:#f2f7fb;padding:8px 14px}
@@ -151,7 +152,7 @@ figure{margin:18px 0 24px}
 figcaption{font-size:14px;line-height:1.5;color:#57606a;max-width:80ch;margin-top:6px;
 overflow-wrap:anywhere}
 .row{display:flex;flex-wrap:wrap;gap:8px 20px;align-items:flex-start}
-.art{max-width:100%;overflow-x:auto}
+.art{overflow-x:auto}
 .art>svg{display:block;width:100%;min-width:var(--least);height:auto}
 .scroll{overflow-x:auto}
 table{border-collapse:collapse;font-size:15px;font-variant-numeric:tabular-nums}

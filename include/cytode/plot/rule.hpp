@@ -25,7 +25,9 @@ struct Rule {
     if (x) limits.x.include(*x);
     if (y) limits.y.include(*y);
   }
-  void describe(Key& key) const { key.add(Symbol::line, name, color); }
+  void describe(Key& key) const {
+    key.add(dash.empty() ? Symbol::line : Symbol::dashed, name, color);
+  }
   void draw(Canvas& canvas) const {
     Path path;
     if (x) {

@@ -28,7 +28,7 @@ class Scale {
   [[nodiscard]] static Scale logarithmic(double low, double high) {
     check_range("Scale::logarithmic", low, high);
     check(low > 0, "Scale::logarithmic", "low is ", low, ", wanted a positive number");
-    if (std::log(high) - std::log(low) <= 1e-9) return {low / 2, high * 2, true};
+    if (std::log(high) - std::log(low) <= 2e-9) return {low / 2, high * 2, true};
     return {low, high, true};
   }
 

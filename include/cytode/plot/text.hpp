@@ -48,10 +48,12 @@ inline constexpr char32_t replacement = 0xfffd;
       ems += thin.find(a) != thin.npos   ? 0.33
              : wide.find(a) != wide.npos ? 0.92
              : a >= 'A' && a <= 'Z'      ? 0.70
-                                         : 0.57;
+             : a >= '0' && a <= '9'      ? 0.63
+                                         : 0.60;
     } else {
       ems += c >= 0x2000 && c <= 0x200f   ? 0.25  // spaces
              : c >= 0x2070 && c <= 0x209c ? 0.42  // superscripts
+             : c == 0x2212 || c == 0x221e ? 0.65  // minus, infinity
              : c >= 0x1100                ? 1.05  // ideographs, symbols
                                           : 0.65;
     }
@@ -66,9 +68,11 @@ inline constexpr char32_t replacement = 0xfffd;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t end = std::min(text.find(' ', at), text.size());
     const std::string word(text.substr(at, end - at));
-    if (!lines.empty() && text_width(lines.back() + " " + word, font_size) <= width) {
+    if (word.empty()) {
+      // a blank at an end, or one of several
+    } else if (!lines.empty() && text_width(lines.back() + " " + word, font_size) <= width) {
       lines.back() += " " + word;
-    } else if (!word.empty()) {
+    } else {
       lines.push_back(word);
     }
     at = end + 1;

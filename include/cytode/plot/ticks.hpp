@@ -36,6 +36,16 @@ struct Tick {
   return (value < 0 && !zero ? "−" : "") + digits;
 }
 
+/// "10⁻⁷".
+[[nodiscard]] inline std::string power_of_ten(int exponent) {
+  constexpr std::array<const char*, 10> raised = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
+  std::string text = exponent < 0 ? "10⁻" : "10";
+  for (const char c : std::to_string(std::abs(exponent))) {
+    text += raised[static_cast<std::size_t>(c - '0')];
+  }
+  return text;
+}
+
 /// Shortest text of value = digits × 10^exponent to so many significant digits: plain between
 /// 0.001 and 99 999, otherwise as 2.5×10⁻⁷.
 [[nodiscard]] inline std::string format_significant(double value, int significant) {
@@ -62,13 +72,7 @@ struct Tick {
     mantissa.erase(mantissa.find_last_not_of('0') + 1);
     if (mantissa.back() == '.') mantissa.pop_back();
   }
-  constexpr std::array<const char*, 10> raised = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
-  std::string power = "10";
-  if (exponent < 0) power += "⁻";
-  for (const char c : std::to_string(std::abs(exponent))) {
-    power += raised[static_cast<std::size_t>(c - '0')];
-  }
-  return (value < 0 ? "−" : "") + (mantissa == "1" ? "" : mantissa + "×") + power;
+  return (value < 0 ? "−" : "") + (mantissa == "1" ? "" : mantissa + "×") + power_of_ten(exponent);
 }
 
 /// Multiples of 1, 2 or 5 times a power of ten inside [low, high], the finest of which at most
@@ -122,16 +126,27 @@ struct Tick {
   }
   const bool by_fifths = fifths >= 3 && fifths <= most;
   if (!by_fifths && decades < 2) return linear_ticks(range.low(), range.high(), most);
-  const int stride = (decades + most - 1) / most;
+  const int stride = std::max(1, (decades + most - 1) / most);
+  int shift = 0, named_decades = 0;  // of all ways to skip decades, the one that names most
+  for (int s = 0; s < stride; ++s) {
+    int count = 0;
+    for (int k = first; k <= last; ++k) count += inside(power(k)) && (k - s) % stride == 0;
+    if (count > named_decades) shift = s;
+    named_decades = std::max(named_decades, count);
+  }
+  const bool plain = first >= -3 && last <= 4;
   std::vector<Tick> ticks;
   for (int k = first; k <= last; ++k) {
     for (int lead = 1; lead < 10; ++lead) {
       const double value = lead * power(k);
       if (!inside(value)) continue;
       const bool named =
-          by_fifths ? lead == 1 || lead == 2 || lead == 5 : lead == 1 && (k - first) % stride == 0;
+          by_fifths ? lead == 1 || lead == 2 || lead == 5 : lead == 1 && (k - shift) % stride == 0;
       if (!named && last - first > 6) continue;
-      ticks.push_back({value, named ? format_significant(value, 1) : ""});
+      ticks.push_back({value, !named      ? ""
+                              : plain     ? format_significant(value, 1)
+                              : lead == 1 ? power_of_ten(k)
+                                          : std::to_string(lead) + "×" + power_of_ten(k)});
     }
   }
   return ticks;
