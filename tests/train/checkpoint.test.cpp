@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <cstring>
+#include <map>
+#include <string>
+
 #include <cytode/train/adamw.hpp>
 #include <cytode/train/checkpoint.hpp>
 #include <cytode/train/sgd.hpp>
@@ -20,8 +24,8 @@ constexpr auto configuration = "hidden: 64,64\ndims: 5\nlr: 0.01";
 
 template <class S>
 bool same_bytes(const Vector<S>& a, const Vector<S>& b) {
-  return a.size() == b.size() &&
-         std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(S)) == 0;
+  if (a.size() != b.size() || a.size() == 0) return a.size() == b.size();
+  return std::memcmp(a.data(), b.data(), static_cast<std::size_t>(a.size()) * sizeof(S)) == 0;
 }
 
 template <class S, class P>

@@ -81,7 +81,8 @@ TEMPLATE_TEST_CASE("the norm is finite exactly if the gradient is", "[train]", f
     }
   }
   // 3, 4, 12 give 13, at both ends of the range, where squares overflow or vanish.
-  for (const S scale : {S(std::ldexp(1, Limits::max_exponent - 5)), Limits::min()}) {
+  for (const S scale :
+       {S(std::ldexp(1, Limits::max_exponent - 5)), Limits::min(), Limits::denorm_min()}) {
     Vector<S> g(3);
     g << 3 * scale, 4 * scale, 12 * scale;
     CHECK(train::global_norm(g) / static_cast<double>(scale) == Approx(13).epsilon(1e-12));
