@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: MIT
+/// A table of texts with named columns and, where the file has them, named rows.
+#pragma once
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <cytode/core/checks.hpp>
+#include <cytode/core/types.hpp>
+#include <cytode/data/csv_scanner.hpp>
+#include <cytode/data/nearest.hpp>
+#include <cytode/data/number.hpp>
+
+namespace cytode::data {
+
+struct TableColumn {
+  std::string name;
+  std::vector<std::string> values;  ///< As in the file, unquoted; empty means missing.
+};
+
+/// Columns of texts over the same rows. Order and spelling are those of the file.
+struct Table {
+  std::string file;                    ///< Where it was read, for messages; may be empty.
+  std::string index_name;              ///< Header over the row names, usually empty.
+  std::vector<std::string> row_names;  ///< One a row, or none at all.
+  std::vector<TableColumn> columns;
+  std::vector<long long> lines;    ///< Line of each row in the file; may be empty.
+  std::vector<std::string> notes;  ///< What a person should hear about, such as duplicate names.
+  Index rows = 0;
+
+  [[nodiscard]] bool has_names() const noexcept { return !row_names.empty(); }
+  [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name) != nullptr; }
+  [[nodiscard]] std::vector<std::string> column_names() const {
+    std::vector<std::string> names;
+    for (const TableColumn& c : columns) names.push_back(c.name);
+    return names;
+  }
+
+  /// Texts of a column; throws std::invalid_argument with the columns there are and the nearest.
+  [[nodiscard]] const std::vector<std::string>& column(std::string_view name) const {
+    if (const TableColumn* c = find(name)) return c->values;
+    fail_check("Table::column", "no column '", name, "' in ", file.empty() ? "the table" : file,
+               suggest(name, column_names()));
+  }
+
+  /// A column as numbers, missing ones as NaN, True and False as 1 and 0; throws std::runtime_error
+  /// naming file, line, column and text for anything else.
+  [[nodiscard]] std::vector<double> numbers(std::string_view name) const {
+    const std::vector<std::string>& texts = column(name);
+    std::vector<double> values(texts.size(), std::numeric_limits<double>::quiet_NaN());
+    for (std::size_t r = 0; r < texts.size(); ++r) {
+      if (texts[r].empty() || parse_number(texts[r], values[r])) continue;
+      if (texts[r] != "True" && texts[r] != "False") {
+        throw std::runtime_error(where(r, name) + "'" + texts[r] + "' is not a number");
+      }
+      values[r] = texts[r] == "True" ? 1 : 0;
+    }
+    return values;
+  }
+
+  /// "<file>, line l, column 'name', row 'cell': " for messages.
+  [[nodiscard]] std::string where(std::size_t row, std::string_view name) const {
+    std::string text = file.empty() ? "table" : file;
+    if (row < lines.size()) text += ", line " + std::to_string(lines[row]);
+    text += ", column '" + std::string(name) + "', row ";
+    text += row < row_names.size() ? "'" + row_names[row] + "'" : std::to_string(row + 1);
+    return text + ": ";
+  }
+
+ private:
+  [[nodiscard]] const TableColumn* find(std::string_view name) const noexcept {
+    const auto at = std::find_if(columns.begin(), columns.end(),
+                                 [&](const TableColumn& c) { return c.name == name; });
+    return at == columns.end() ? nullptr : &*at;
+  }
+};
+
+/// Whether something is in a file: told by the user, or to be found out from the content.
+enum class Presence { detect, yes, no };
+
+struct TableOptions {
+  char separator = '\0';               ///< '\0' guesses from the header.
+  Presence index = Presence::detect;   ///< The first column holds the names of the rows.
+  std::vector<std::string> missing{};  ///< Texts that mean missing, besides nothing: "NA", "nan".
+};
+
+namespace tables {
+
+/// Notes the names that occur more than once; the first column of that name is the one found.
+inline void note_duplicates(const std::vector<std::string>& names, const std::string& what,
+                            const std::string& file, std::vector<std::string>& notes) {
+  std::unordered_map<std::string_view, int> count;
+  std::size_t twice = 0;
+  std::string_view example;
+  for (const std::string& name : names) {
+    if (++count[name] != 2) continue;
+    ++twice;
+    if (twice == 1) example = name;
+  }
+  if (twice == 0) return;
+  notes.push_back(file + ": " + std::to_string(twice) + " " + what +
+                  (twice == 1 ? " occurs" : " occur") + " more than once, for instance '" +
+                  std::string(example) + "'; their order is kept");
+}
+
+/// True if the first column looks like row names: no header above it, or texts all different.
+inline bool names_in_first_column(const Table& t) {
+  if (t.columns.empty()) return false;
+  if (t.columns[0].name.empty()) return true;
+  if (t.rows == 0) return false;
+  std::unordered_map<std::string_view, int> seen;
+  double number = 0;
+  for (const std::string& value : t.columns[0].values) {
+    if (value.empty() || parse_number(value, number) || ++seen[value] > 1) return false;
+  }
+  return true;
+}
+
+}  // namespace tables
+
+/// Reads a CSV whose first record is the header.
+///
+/// The first column is taken for row names when its header is empty, when the header is one field
+/// shorter than the records (R), or when it holds texts that all differ; options.index has the
+/// last word. A header `""` and one name a line is a table without columns. Empty lines at the end
+/// are passed over; a file of empty lines only has no columns and as many rows as lines, less one.
+/// Throws std::runtime_error naming file, line and both lengths if records differ in length.
+[[nodiscard]] inline Table read_table(const std::string& path, const TableOptions& options = {}) {
+  Table t;
+  t.file = path;
+  CsvScanner scanner(path, {.separator = options.separator});
+  if (!scanner.next()) throw std::runtime_error("'" + path + "' is empty, wanted a header line");
+  const bool no_columns = scanner.blank();
+  std::vector<std::string> header;
+  for (std::size_t i = 0; i < scanner.size(); ++i) header.emplace_back(scanner[i]);
+  std::size_t fields = 0;
+  Index blanks = 0;
+  while (scanner.next()) {
+    if (scanner.blank()) {
+      ++blanks;
+      continue;
+    }
+    if (no_columns) scanner.fail(0, "a record, though the header line is empty");
+    if (blanks > 0 && header.size() > 1) {
+      scanner.fail(0, "a record after " + std::to_string(blanks) + " empty lines");
+    }
+    if (fields == 0) {
+      fields = scanner.size();
+      // R leaves the corner out.
+      if (fields == header.size() + 1) header.insert(header.begin(), std::string());
+      for (const std::string& name : header) t.columns.push_back({name, {}});
+    }
+    for (; blanks > 0; --blanks, ++t.rows) {  // one column, values missing
+      t.columns[0].values.emplace_back();
+      t.lines.push_back(scanner.place().line - blanks);
+    }
+    if (scanner.size() != header.size()) {
+      scanner.fail(0, "the record has " + std::to_string(scanner.size()) +
+                          " fields, the header has " + std::to_string(header.size()));
+    }
+    for (std::size_t i = 0; i < header.size(); ++i) {
+      const std::string_view text = scanner[i];
+      const auto& m = options.missing;
+      const bool missing = std::find(m.begin(), m.end(), text) != m.end();
+      t.columns[i].values.emplace_back(missing ? std::string_view{} : text);
+    }
+    t.lines.push_back(scanner.place().line);
+    ++t.rows;
+  }
+  if (no_columns) {
+    t.rows = blanks;
+    return t;
+  }
+  if (fields == 0) {
+    for (const std::string& name : header) t.columns.push_back({name, {}});
+  }
+  const bool detected = options.index == Presence::detect && tables::names_in_first_column(t);
+  if (options.index == Presence::yes || detected) {
+    if (detected && !t.columns[0].name.empty()) {
+      t.notes.push_back(path + ": took the first column '" + t.columns[0].name +
+                        "' for the names of the rows");
+    }
+    t.index_name = t.columns[0].name;
+    t.row_names = std::move(t.columns[0].values);
+    t.columns.erase(t.columns.begin());
+    tables::note_duplicates(t.row_names, "row names", path, t.notes);
+  }
+  tables::note_duplicates(t.column_names(), "column names", path, t.notes);
+  return t;
+}
+
+}  // namespace cytode::data
