@@ -20,7 +20,7 @@ Report sample() {
   Figure figure;
   figure.panel({.title = nasty}).add(Points{.x = {1, 2}, .y = {3, 4}, .name = nasty});
   Report report({.title = nasty, .subtitle = nasty, .footer = nasty});
-  report.cards({{nasty, nasty, nasty}}).section(nasty).prose(nasty).callout(nasty);
+  report.cards({{nasty, nasty, nasty}}).section(nasty).prose(nasty).callout(nasty).code(nasty);
   report.figure(figure, nasty).figures({figure.draw(), figure.draw()}, nasty);
   Table table{.columns = {{.name = nasty}, {.name = "n"}}};
   table.add({nasty, 1.0});
@@ -46,9 +46,9 @@ TEST_CASE("a report is one well-formed page with every text escaped", "[plot]") 
   CHECK(root.all("summary").at(0)->text == shown);
   CHECK(root.all("svg").size() == 3);
   for (const xml::Element* e : root.all("figcaption")) CHECK(e->text == shown);
-  // head and h1, subtitle, footer, 3 on the card, section, prose, callout, 3 captions; name, title
+  // head and h1, subtitle, footer, 3 on the card, section, prose, callout, code, 3 captions; name, title
   // and key of 3 pictures; head and cell of the table; summary and 2 cells of the details
-  CHECK(xml::count(html, "&lt;script&gt;") == 4 + 3 + 3 + 3 + 3 * 3 + 2 + 3);
+  CHECK(xml::count(html, "&lt;script&gt;") == 4 + 3 + 4 + 3 + 3 * 3 + 2 + 3);
   CHECK(sample().html() == html);
 }
 

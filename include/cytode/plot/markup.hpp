@@ -60,6 +60,15 @@ inline void append_coordinate(std::string& out, double value) {
   if (magnitude % 10 != 0) out += static_cast<char>('0' + magnitude % 10);
 }
 
+/// "translate(x y)", the value of a transform attribute.
+[[nodiscard]] inline std::string translate(double x, double y) {
+  std::string text = "translate(";
+  append_coordinate(text, x);
+  text += ' ';
+  append_coordinate(text, y);
+  return text + ')';
+}
+
 /// A document written front to back. Elements nest, `close` knows what to close, and a document
 /// left open cannot be taken out, so the result is always well formed.
 class Markup {

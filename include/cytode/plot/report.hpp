@@ -55,6 +55,10 @@ class Report {
   Report& callout(std::string_view text) {
     return append(Markup().open("p").with("class", "callout").text(text).close());
   }
+  /// Lines to type or copy, as they are.
+  Report& code(std::string_view text) {
+    return append(Markup().open("pre").with("class", "scroll").text(text).close());
+  }
   /// A figure with its caption.
   Report& figure(const Figure& figure, std::string_view caption) {
     return figures({figure.draw()}, caption);
@@ -143,6 +147,8 @@ h2{font-size:20px;line-height:1.3;margin:32px 0 8px;padding-top:18px;border-top:
 overflow-wrap:anywhere}
 p{max-width:72ch;margin:8px 0 12px;overflow-wrap:anywhere}
 .callout{border-left:3px solid #0072b2;background:#f2f7fb;padding:8px 14px}
+pre{margin:8px 0 16px;padding:10px 14px;background:#f6f7f9;border-radius:6px;
+font:13px/1.5 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:12px;margin:20px 0}
 .card{border:1px solid #e6e9ed;border-radius:8px;padding:12px 14px}
 .label,.note{font-size:13px;line-height:1.4;color:#57606a}
@@ -166,7 +172,8 @@ details td{overflow-wrap:anywhere}
 footer{margin-top:40px;font-size:13px;color:#57606a}
 @media(max-width:600px){main{padding:20px 14px 32px}h1{font-size:24px}}
 @media print{body{background:#fff;font-size:11pt}main{max-width:none;padding:0}
-figure,.cards,tr{break-inside:avoid}h2{break-after:avoid}.art,.scroll{overflow:visible}
+figure,.cards,tr{break-inside:avoid}h2,h2+p{break-after:avoid}.art,.scroll{overflow:visible}
+.art{flex:1 1 44%!important}
 .art>svg{min-width:0}}
 )";
   }
