@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include <cmath>
+#include <cstdint>
 #include <limits>
+#include <set>
+#include <string>
+#include <vector>
 
 #include <cytode/train/adamw.hpp>
 #include <cytode/train/sgd.hpp>
@@ -27,9 +31,11 @@ struct Treacherous {
   double bad_loss = 0, bad_gradient = 0;
   Vector<double> theta = Vector<double>::Ones(3);
   long calls = 0;
+  std::vector<std::uint64_t> draws = {};
 
   Vector<double>& parameters() { return theta; }
-  double value_and_gradient(const Stream&, Vector<double>& gradient) {
+  double value_and_gradient(const Stream& stream, Vector<double>& gradient) {
+    draws.push_back(stream.bits(0));
     gradient = theta;
     const bool bad = calls++ == bad_step;
     if (bad) gradient[1] += bad_gradient;
@@ -65,16 +71,20 @@ TEMPLATE_TEST_CASE("training learns, and the state tells how", "[train]", float,
   CHECK(state.average != objective.parameters());
 }
 
-TEST_CASE("a step draws from its number alone", "[train]") {
-  // A first step of plain descent from the same parameters differs by step and by seed only.
-  const auto first = [](std::uint64_t seed) {
-    NoisyRegression<double> objective;
+TEST_CASE("a step draws from the seed and its number alone", "[train]") {
+  const auto draws = [](std::uint64_t seed, std::vector<long> stops) {
+    Treacherous objective;
     train::TrainingState<double, Sgd> state;
-    train::fit(objective, Sgd{}, {.steps = 2, .seed = seed}, state);
-    return state.losses;
+    for (const long steps : stops) {
+      train::fit(objective, Sgd{}, {.steps = steps, .seed = seed}, state);
+    }
+    return objective.draws;
   };
-  CHECK(first(1) == first(1));
-  CHECK(first(1)[0] != first(2)[0]);
+  const auto whole = draws(1, {6});
+  CHECK(draws(1, {6}) == whole);
+  CHECK(draws(1, {2, 3, 6}) == whole);
+  CHECK(std::set(whole.begin(), whole.end()).size() == 6);
+  CHECK(draws(2, {6}) != whole);
 }
 
 TEST_CASE("a callback stops a run, and the run goes on to the same bytes", "[train]") {
@@ -129,6 +139,8 @@ TEST_CASE("a step that is not finite is not applied", "[train]") {
       CHECK(result.steps_done == 7);
       CHECK(state.step == 7);
       CHECK(state.losses.size() == 7);
+      CHECK(state.optimizer.step == 7);
+      CHECK(state.optimizer.m.allFinite());
       CHECK(bad.theta == good.theta);
       check_says<std::runtime_error>([&] { result.or_throw(); }, "after 7 steps",
                                      "non-finite loss");
@@ -137,11 +149,13 @@ TEST_CASE("a step that is not finite is not applied", "[train]") {
 }
 
 TEST_CASE("an update that leaves the range is taken back", "[train]") {
-  Treacherous objective;  // θ ← (1 − η)θ grows by 1e100 a step while the loss is still finite
-  const auto result = train::fit(objective, Sgd{.learning_rate = 1e100}, {.steps = 20});
+  // The loss is finite and so is the gradient, 1e300, but not the learning rate times it.
+  Treacherous good, bad{.bad_step = 2, .bad_gradient = 1e300};
+  train::fit(good, Sgd{.learning_rate = 1e10}, {.steps = 2}).or_throw();
+  const auto result = train::fit(bad, Sgd{.learning_rate = 1e10}, {.steps = 5});
   CHECK(result.status == Status::non_finite_loss);
-  CHECK(result.steps_done > 0);
-  CHECK(objective.theta.allFinite());
+  CHECK(result.steps_done == 2);
+  CHECK(bad.theta == good.theta);
 }
 
 TEST_CASE("the average is that of the parameters after every update", "[train]") {

@@ -86,8 +86,8 @@ concept ProgressCallback = std::invocable<F&, const Progress&>;
 
 /// Makes the state before the first step, or checks that a state fits what is asked of it.
 template <std::floating_point S, Optimizer<S> P>
-void prepare(TrainingState<S, P>& state, const Vector<S>& parameters, const P& optimizer,
-             const FitOptions& options) {
+void prepare_state(TrainingState<S, P>& state, const Vector<S>& parameters, const P& optimizer,
+                   const FitOptions& options) {
   constexpr auto here = "train::fit";
   check(options.steps >= 0, here, "steps is ", options.steps, ", wanted zero or more");
   check_not_negative(here, "clip_norm", options.clip_norm);
@@ -113,7 +113,8 @@ void prepare(TrainingState<S, P>& state, const Vector<S>& parameters, const P& o
 /// its parameters and state, in this process or from a checkpoint, gives the same bytes as one that
 /// was not. The callback sees parameters and state after each update and may save them; if it
 /// returns false the status is `stopped`. A loss, gradient or update that is not finite is not
-/// applied: the status is `non_finite_loss`, the parameters are those of `steps_done` updates.
+/// applied: the status is `non_finite_loss`, the parameters are those of `steps_done` updates (only
+/// the optimizer's memory may have seen an update that was taken back).
 /// Once warm, a step allocates nothing of its own. Throws std::invalid_argument on options out of
 /// range or a state that belongs to another run.
 template <Objective O, Optimizer<typename O::Scalar> P, ProgressCallback F = Silent>
@@ -126,7 +127,7 @@ FitResult fit(O& objective, const P& optimizer, const FitOptions& options,
     return std::chrono::duration<double>(Clock::now() - start).count();
   };
   Vector<S>& parameters = objective.parameters();
-  prepare(state, parameters, optimizer, options);
+  prepare_state(state, parameters, optimizer, options);
 
   const Stream stream = Stream(options.seed).fork(0x747261696eu);  // "train"
   const Ema ema{.decay = options.ema_decay, .warmup = options.ema_warmup};
