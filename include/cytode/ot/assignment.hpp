@@ -2,14 +2,17 @@
 /// The linear assignment problem: the cheapest pairing of n rows with n columns, with duals.
 #pragma once
 
-#include <cstring>
+#include <algorithm>
 #include <limits>
 #include <span>
 #include <type_traits>
 #include <vector>
 
 #include <cytode/core/checks.hpp>
+#include <cytode/core/finite.hpp>
 #include <cytode/core/types.hpp>
+#include <cytode/ot/lanes.hpp>
+#include <cytode/ot/soft_duals.hpp>
 
 namespace cytode::ot {
 
@@ -27,8 +30,10 @@ class Assignment {
   void solve(const std::type_identity_t<ConstBatch<S>>& cost) {
     load(cost);
     reduce();
-    for (int sweep = 0; sweep < 2; ++sweep) reduce_by_augmenting();
+    reduce_by_augmenting();
     for (Index k = 0; k < free_count_; ++k) augment(free_[at(k)]);
+    total_ = 0;
+    for (Index i = 0; i < n_; ++i) total_ += static_cast<double>(column(owner_[at(i)])[i]);
   }
 
   /// partner()[i]: the column of row i.
@@ -38,40 +43,46 @@ class Assignment {
   /// Duals of the columns.
   [[nodiscard]] std::span<const double> v() const noexcept { return {v_.data(), at(n_)}; }
   /// Σ_i cost(i, partner[i]).
-  [[nodiscard]] double cost() const noexcept {
-    double sum = 0;
-    for (Index i = 0; i < n_; ++i) sum += double(column(owner_[at(i)])[i]);
-    return sum;
-  }
+  [[nodiscard]] double cost() const noexcept { return total_; }
 
  private:
-  static constexpr Index lanes = 8;
+  static constexpr int chain = 8;  // longest series of evictions before paths take over
   static constexpr double infinity = std::numeric_limits<double>::infinity();
-  using Lanes = double __attribute__((vector_size(64)));
-  using FloatLanes = float __attribute__((vector_size(32)));
-  using Costs = std::conditional_t<sizeof(S) == 4, FloatLanes, Lanes>;
+  using Lanes = lanes::Doubles;
 
   static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
-  const S* column(Index j) const noexcept { return cost_.data() + j * stride_; }
+  /// Rows with their padding: whole lanes.
+  Index rows() const noexcept { return (n_ + lanes::floats - 1) / lanes::floats * lanes::floats; }
+  const S* column(Index j) const noexcept { return cost_ + j * stride_; }
 
   void load(const ConstBatch<S>& cost) {
     check_not_empty("ot::Assignment", "cost", cost);
     check(cost.rows() == cost.cols(), "ot::Assignment", "cost is ", cost.rows(), " x ", cost.cols(),
           ", wanted a square matrix");
-    check(cost.array().isFinite().all(), "ot::Assignment", "cost has NaN or infinite entries");
     n_ = cost.rows();
-    stride_ = (n_ + lanes - 1) / lanes * lanes;
-    cost_.resize(stride_, n_);
-    cost_.topRows(n_) = cost;
-    cost_.bottomRows(stride_ - n_).setConstant(std::numeric_limits<S>::infinity());
-    u_.assign(at(stride_), 0.0);
+    for (Index j = 0; j < n_; ++j) {
+      check(all_finite(&cost.coeffRef(0, j), n_), "ot::Assignment",
+            "cost has NaN or infinite entries");
+    }
+    if (n_ % lanes::floats == 0) {
+      cost_ = cost.data();
+      stride_ = cost.outerStride();
+    } else {
+      padded_.resize(rows(), n_);
+      padded_.topRows(n_) = cost;
+      padded_.bottomRows(rows() - n_).setConstant(std::numeric_limits<S>::infinity());
+      cost_ = padded_.data();
+      stride_ = rows();
+    }
+    u_.setZero(rows());
     v_.assign(at(n_), 0.0);
-    key_.assign(at(stride_), infinity);
+    key_.setConstant(rows(), infinity);
     owner_.assign(at(n_), -1);
     row_of_.assign(at(n_), -1);
     free_.assign(at(n_), 0);
     seen_.assign(at(n_), 0);
     seen_at_.assign(at(n_), 0.0);
+    seen_u_.assign(at(n_), 0.0);
   }
 
   /// Smallest and second smallest reduced cost c_ij − u_i of a column, and the row of the smallest.
@@ -79,34 +90,43 @@ class Assignment {
     double first, second;
     Index row;
   };
+  struct Nearest {
+    double length;
+    Index row;
+  };
   TwoSmallest two_smallest(Index j) const noexcept {
     const S* c = column(j);
-    Lanes one = Lanes{} + infinity, two = one;
-    for (Index i = 0; i < stride_; i += lanes) {
-      Costs raw;
-      Lanes u;
-      std::memcpy(&raw, c + i, sizeof raw);
-      std::memcpy(&u, u_.data() + i, sizeof u);
-      const Lanes t = __builtin_convertvector(raw, Lanes) - u;
+    const double* u = u_.data();
+    const Index end = rows();
+    Lanes one = Lanes{} + infinity, two = one, where{}, block{};
+    for (Index i = 0; i < end; i += lanes::doubles) {
+      Lanes t, ui;
+      lanes::load_as_double(t, c + i);
+      lanes::load(ui, u + i);
+      t -= ui;
       const Lanes larger = t < one ? one : t;
+      where = t < one ? block : where;
       one = t < one ? t : one;
       two = larger < two ? larger : two;
+      block += double{lanes::doubles};
     }
     TwoSmallest best{one[0], two[0], 0};
-    for (Index l = 1; l < lanes; ++l) {
+    int lane = 0;
+    for (int l = 1; l < lanes::doubles; ++l) {
       best.second = std::min({best.second, two[l], std::max(best.first, one[l])});
-      best.first = std::min(best.first, one[l]);
+      if (one[l] < best.first) best.first = one[l], lane = l;
     }
-    while (double(c[best.row]) - u_[at(best.row)] != best.first) ++best.row;
+    best.row = static_cast<Index>(where[lane]) + lane;
     return best;
   }
 
-  void reduce() noexcept {
-    for (Index i = 0; i < n_; ++i) u_[at(i)] = infinity;
-    for (Index j = 0; j < n_; ++j) {
-      const S* c = column(j);
-      for (Index i = 0; i < n_; ++i) u_[at(i)] = std::min(u_[at(i)], double(c[i]));
+  void reduce() {
+    least_ = Eigen::Map<const Vector<S>>(column(0), n_);
+    for (Index j = 1; j < n_; ++j) {
+      least_ = least_.cwiseMin(Eigen::Map<const Vector<S>>(column(j), n_));
     }
+    u_.head(n_) = least_.template cast<double>();
+    soft_.improve(cost_, n_, stride_, u_.data());
     free_count_ = 0;
     for (Index j = 0; j < n_; ++j) {
       const TwoSmallest best = two_smallest(j);
@@ -127,10 +147,9 @@ class Assignment {
   void reduce_by_augmenting() noexcept {
     const Index count = free_count_;
     free_count_ = 0;
-    Index budget = 8 * n_;
     for (Index k = 0; k < count; ++k) {
       Index j = free_[at(k)];
-      for (;;) {
+      for (int bids = 0;;) {
         const TwoSmallest best = two_smallest(j);
         const Index evicted = owner_[at(best.row)];
         v_[at(j)] = best.second == infinity ? best.first : best.second;
@@ -139,12 +158,12 @@ class Assignment {
           free_[at(free_count_++)] = j;  // a tie: left to the shortest paths
           break;
         }
-        if (cheaper) u_[at(best.row)] -= best.second - best.first;
+        if (cheaper) u_[best.row] -= best.second - best.first;
         match(best.row, j);
         if (evicted < 0) break;
         j = evicted;
         row_of_[at(j)] = -1;
-        if (--budget < 0) {
+        if (++bids == chain) {
           free_[at(free_count_++)] = j;
           break;
         }
@@ -152,69 +171,78 @@ class Assignment {
     }
   }
 
-  /// Scans one column: shortens the path lengths by way of it and returns the smallest left.
-  double scan(Index j, double offset) noexcept {
+  /// Scans one column: shortens the paths by way of it, returns the nearest row not yet settled.
+  Nearest scan(Index j, double offset) noexcept {
     const S* c = column(j);
-    Lanes low = Lanes{} + infinity;
-    for (Index i = 0; i < stride_; i += lanes) {
-      Costs raw;
-      Lanes u, key;
-      std::memcpy(&raw, c + i, sizeof raw);
-      std::memcpy(&u, u_.data() + i, sizeof u);
-      std::memcpy(&key, key_.data() + i, sizeof key);
-      const Lanes t = (__builtin_convertvector(raw, Lanes) - u) + offset;
-      key = t < key ? t : key;
-      low = key < low ? key : low;
-      std::memcpy(key_.data() + i, &key, sizeof key);
+    const double* u = u_.data();
+    double* key = key_.data();
+    const Index end = rows();
+    Lanes low[2] = {Lanes{} + infinity, Lanes{} + infinity}, where[2] = {}, block{};
+    for (Index i = 0; i < end; i += 2 * lanes::doubles) {
+      for (int half = 0; half < 2; ++half) {
+        const Index k = i + half * lanes::doubles;
+        Lanes t, ui, old;
+        lanes::load_as_double(t, c + k);
+        lanes::load(ui, u + k);
+        lanes::load(old, key + k);
+        t = (t - ui) + offset;
+        t = t < old ? t : old;
+        lanes::store(key + k, t);
+        where[half] = t < low[half] ? block : where[half];
+        low[half] = t < low[half] ? t : low[half];
+      }
+      block += double{2 * lanes::doubles};
     }
-    double smallest = low[0];
-    for (Index l = 1; l < lanes; ++l) smallest = std::min(smallest, low[l]);
-    return smallest;
+    where[1] += double{lanes::doubles};
+    where[0] = low[1] < low[0] ? where[1] : where[0];
+    low[0] = low[1] < low[0] ? low[1] : low[0];
+    int lane = 0;
+    for (int l = 1; l < lanes::doubles; ++l) lane = low[0][l] < low[0][lane] ? l : lane;
+    return {low[0][lane], static_cast<Index>(where[0][lane]) + lane};
   }
 
   /// Grows shortest paths from the free column `source` to a free row and flips the best one.
   void augment(Index source) noexcept {
-    std::fill(key_.begin(), key_.begin() + n_, infinity);
+    key_.head(n_).setConstant(infinity);
     Index count = 0;
     Index j = source;
     double offset = -v_[at(source)];
     double length = 0;
     Index end = 0;
     for (;;) {
-      length = scan(j, offset);
-      end = 0;
-      while (key_[at(end)] != length) ++end;
+      const Nearest nearest = scan(j, offset);
+      length = nearest.length;
+      end = nearest.row;
       if (owner_[at(end)] < 0) break;
       // Settle row `end`: a dual of −∞ keeps its key at +∞ from now on.
       seen_[at(count)] = end;
       seen_at_[at(count)] = length;
-      seen_u_.resize(at(n_));
-      seen_u_[at(count++)] = u_[at(end)];
-      u_[at(end)] = -infinity;
-      key_[at(end)] = infinity;
+      seen_u_[at(count++)] = u_[end];
+      u_[end] = -infinity;
+      key_[end] = infinity;
       j = owner_[at(end)];
       offset = length - v_[at(j)];
     }
-    for (Index k = 0; k < count; ++k) u_[at(seen_[at(k)])] = seen_u_[at(k)];
+    for (Index k = 0; k < count; ++k) u_[seen_[at(k)]] = seen_u_[at(k)];
     flip(source, end, count);
-    for (Index k = 0; k < count; ++k) u_[at(seen_[at(k)])] += seen_at_[at(k)] - length;
+    for (Index k = 0; k < count; ++k) u_[seen_[at(k)]] += seen_at_[at(k)] - length;
     for (Index k = 0; k <= count; ++k) {
       const Index i = k < count ? seen_[at(k)] : end;
       const Index owner = owner_[at(i)];
-      v_[at(owner)] = double(column(owner)[i]) - u_[at(i)];
+      v_[at(owner)] = double(column(owner)[i]) - u_[i];
     }
   }
 
   /// Walks back from row `end` to the source, giving every row on the way to its predecessor. The
   /// predecessor of a row is the settled column whose scan gave the row its key.
   void flip(Index source, Index end, Index count) noexcept {
-    double key = key_[at(end)];
+    double key = key_[end];
     Index limit = count;
     for (Index i = end;;) {
       Index k = 0;  // 0: the source; k: the owner of the k-th settled row
       Index j = source;
       double offset = -v_[at(source)];
-      while ((double(column(j)[i]) - u_[at(i)]) + offset != key && k < limit) {
+      while ((double(column(j)[i]) - u_[i]) + offset != key && k < limit) {
         j = owner_[at(seen_[at(k)])];
         offset = seen_at_[at(k)] - v_[at(j)];
         ++k;
@@ -229,8 +257,13 @@ class Assignment {
   }
 
   Index n_ = 0, stride_ = 0, free_count_ = 0;
-  Matrix<S> cost_;
-  std::vector<double> u_, v_, key_, seen_at_, seen_u_;
+  const S* cost_ = nullptr;  // the caller's numbers, or padded_; read during solve only
+  Matrix<S> padded_;
+  Vector<S> least_;
+  double total_ = 0;
+  SoftDuals<S> soft_;
+  Vector<double> u_, key_;  // aligned, unlike a std::vector: read and written by whole lanes
+  std::vector<double> v_, seen_at_, seen_u_;
   std::vector<Index> owner_, row_of_, free_, seen_;
 };
 
