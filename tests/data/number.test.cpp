@@ -148,8 +148,10 @@ TEST_CASE("numbers are written as pandas writes them", "[data]") {
   CHECK(text(1e-4f) == "1e-04");  // 0.0001f lies below 0.0001
   CHECK(text(1e-4) == "0.0001");
   CHECK(text(9.9e-5) == "9.9e-05");
-  CHECK(text(1e7f) == "10000000.0");
-  CHECK(text(123456790.0f) == "123456790.0");
+  CHECK(text(999999.9f) == "999999.9");
+  CHECK(text(1e6f) == "1e+06");
+  CHECK(text(123456790.0f) == "1.2345679e+08");
+  CHECK(text(123456790.0) == "123456790.0");
   CHECK(text(double{0.1f}) == "0.10000000149011612");
   CHECK(text(1e16) == "1e+16");
   CHECK(text(1234567890123456.0) == "1234567890123456.0");

@@ -10,19 +10,25 @@
 
 namespace cytode::data {
 
-/// Number of letters to insert, delete or replace to turn a into b [Levenshtein 1966]; a change
-/// between upper and lower case counts as nothing.
+/// Number of letters to insert, delete, replace or swap with the next one to turn a into b
+/// [Damerau 1964]; a change between upper and lower case counts as nothing.
 [[nodiscard]] inline std::size_t edit_distance(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  std::vector<std::size_t> row(b.size() + 1);
+  const auto same = [&](std::size_t i, std::size_t j) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+    return lower(a[i]) == lower(b[j]);
+  };
+  const std::size_t n = b.size() + 1;
+  std::vector<std::size_t> before(n), last(n), row(n);
   std::iota(row.begin(), row.end(), std::size_t{0});
   for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t corner = row[0];
+    before.swap(last);
+    last.swap(row);
     row[0] = i + 1;
     for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = corner + (lower(a[i]) == lower(b[j]) ? 0 : 1);
-      corner = row[j + 1];
-      row[j + 1] = std::min({row[j] + 1, row[j + 1] + 1, replaced});
+      row[j + 1] = std::min({row[j] + 1, last[j + 1] + 1, last[j] + (same(i, j) ? 0u : 1u)});
+      if (i > 0 && j > 0 && same(i, j - 1) && same(i - 1, j)) {
+        row[j + 1] = std::min(row[j + 1], before[j - 1] + 1);
+      }
     }
   }
   return row.back();

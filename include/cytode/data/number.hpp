@@ -268,8 +268,8 @@ template <std::floating_point S>
 
 /// Appends the shortest text that reads back as the same S, the way pandas writes a CSV.
 ///
-/// `0.1`, `3.0`, `123456790.0`; below 10⁻⁴ and from 10¹⁶ on `1e-05`, `1.5e+20`; `inf`, `-inf`; a
-/// NaN is a missing value: nothing.
+/// `0.1`, `3.0`, `123456.0`; below 10⁻⁴ and from 10¹⁶ (float: 10⁶, as numpy 2.4 has it) on
+/// `1e-05`, `1.5e+20`; `inf`, `-inf`; a NaN is a missing value: nothing.
 template <std::floating_point S>
 void append_number(std::string& out, S value) {
   if (std::isnan(value)) return;
@@ -281,7 +281,7 @@ void append_number(std::string& out, S value) {
   char* const end =
       std::to_chars(text, text + sizeof text, value, std::chars_format::scientific).ptr;
   const double size = std::abs(static_cast<double>(value));
-  if (size != 0 && (size < 1e-4 || size >= 1e16)) {
+  if (size != 0 && (size < 1e-4 || size >= (sizeof(S) == 4 ? 1e6 : 1e16))) {
     out.append(text, static_cast<std::size_t>(end - text));
     return;
   }

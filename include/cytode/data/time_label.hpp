@@ -20,7 +20,7 @@ struct TimeLabel {
   double days = 0;
 };
 
-namespace labels {
+namespace label_text {
 
 struct Unit {
   std::string_view name;
@@ -61,7 +61,7 @@ inline double unit_days(std::string_view word) {
   return found == units.end() ? 0 : found->days;
 }
 
-}  // namespace labels
+}  // namespace label_text
 
 /// Reads the time in a label, by these rules and no guessing beyond them.
 ///
@@ -75,7 +75,7 @@ inline double unit_days(std::string_view word) {
 /// 5. No number, several numbers ("E8.5_rep2"), a date ("2020-01-31") or a number inside a code is
 ///    for the user to say: nothing is returned.
 [[nodiscard]] inline std::optional<TimeLabel> time_label(std::string_view text) {
-  using namespace labels;
+  using namespace label_text;
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
   while (!text.empty() && text.back() == ' ') text.remove_suffix(1);
   double value = 0;
