@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
+#include <cstdlib>
 #include <vector>
 
 #include <cytode/plot/color_scale.hpp>
@@ -31,6 +33,13 @@ TEST_CASE("viridis gets lighter evenly", "[plot]") {
     CHECK(step > 0.6 * rise);
     CHECK(step < 1.5 * rise);
   }
+  const auto near = [](Color a, Color b) {
+    return std::max({std::abs(a.red - b.red), std::abs(a.green - b.green),
+                     std::abs(a.blue - b.blue)}) <= 6;
+  };
+  CHECK(near(viridis(0.25), Color::rgb(0x3b528b)));  // as published
+  CHECK(near(viridis(0.5), Color::rgb(0x21918c)));
+  CHECK(near(viridis(0.75), Color::rgb(0x5ec962)));
   CHECK(viridis(-1) == viridis(0));
   CHECK(viridis(2) == viridis(1));
   CHECK(viridis(std::nan("")) == viridis(0));

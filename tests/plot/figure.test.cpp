@@ -130,6 +130,11 @@ TEST_CASE("a figure is well-formed, named for screen readers, and always the sam
 TEST_CASE("no text leaves the picture", "[plot]") {
   const Figure::Svg svg = full().draw();
   check_texts_inside(xml::parse(svg.text), {}, svg.width, svg.height);
+  Figure edge({.width = 200, .height = 100});  // labels at the very ends of both axes
+  edge.panel({.x = {.low = -1e6, .high = 3.25e6, .ticks = {-1e6, 3.25e6}},
+              .y = {.low = -1, .high = 1, .ticks = {-1, 1}}});
+  const Figure::Svg ends = edge.draw();
+  check_texts_inside(xml::parse(ends.text), {}, ends.width, ends.height);
 }
 
 TEST_CASE("a figure without data has axes and nothing else", "[plot]") {

@@ -46,8 +46,8 @@ TEST_CASE("a report is one well-formed page with every text escaped", "[plot]") 
   CHECK(root.all("summary").at(0)->text == shown);
   CHECK(root.all("svg").size() == 3);
   for (const xml::Element* e : root.all("figcaption")) CHECK(e->text == shown);
-  // head and h1, subtitle, footer, 3 on the card, section, prose, callout, code, 3 captions; name, title
-  // and key of 3 pictures; head and cell of the table; summary and 2 cells of the details
+  // head and h1, subtitle, footer, 3 on the card, section, prose, callout, code, 3 captions; name,
+  // title and key of 3 pictures; head and cell of the table; summary and 2 cells of the details
   CHECK(xml::count(html, "&lt;script&gt;") == 4 + 3 + 4 + 3 + 3 * 3 + 2 + 3);
   CHECK(sample().html() == html);
 }

@@ -25,7 +25,8 @@ struct Arrows {
   std::string name{};  ///< In the key; empty: not there.
   Color color = ink;
   double width = 1.1;
-  double opacity = 0.85;
+  double opacity = 0.9;
+  bool halo = true;  ///< A pale rim, so that arrows show on dark cells.
 
   void measure(Limits& limits) const {
     check_same_length("Arrows", "x", x, "y", y);
@@ -53,6 +54,10 @@ struct Arrows {
         continue;
       }
       add(shafts, heads, tail, tip);
+    }
+    if (halo) {
+      canvas.stroke(shafts, Color::rgb(0xffffff), width + 2, 0.75);
+      canvas.stroke(heads, Color::rgb(0xffffff), 2, 0.75);
     }
     canvas.stroke(shafts, color, width, opacity);
     canvas.fill(heads, color, opacity);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <utility>
 #include <vector>
 
 #include <cytode/core/checks.hpp>
@@ -16,18 +17,20 @@ namespace cytode::plot {
 
 /// How fine the grid is and when a place of it stays empty.
 struct QuiverOptions {
-  int cells = 16;       ///< Places along the longer side.
-  double fewest = 1.5;  ///< Sum of weights that a place needs to get an arrow.
-  double reach = 0.6;   ///< Standard deviation of the weights, in places.
-  bool square = true;   ///< Places as high as wide in data units; false: `cells` on both sides.
-  double span = 0.95;   ///< Length of the longest arrow, in places.
+  int cells = 16;        ///< Places along the longer side.
+  double fewest = 1.5;   ///< Sum of weights that a place needs to get an arrow.
+  double reach = 0.6;    ///< Standard deviation of the weights, in places.
+  bool square = true;    ///< Places as high as wide in data units; false: `cells` on both sides.
+  double span = 0.95;    ///< Length in places of the longest arrows, see quiver().
+  double longest = 1.3;  ///< No arrow is longer than span · longest places; at least 1.
 };
 
-/// Arrows at the middle of grid places: mean velocities of the samples near by, all on one scale,
-/// the longest about as long as a place.
+/// Arrows at the middle of grid places: mean velocities of the samples near by, all on one scale.
 ///
 /// Σ wᵢ vᵢ / Σ wᵢ with wᵢ = exp(−dᵢ²/(2 reach²)), dᵢ the distance in places, up to three times the
-/// reach. Cost: places × samples. Where Σ wᵢ < fewest there is no arrow.
+/// reach. Cost: places × samples. Where Σ wᵢ < fewest there is no arrow. An arrow at the 95th
+/// percentile of the samples is `span` places long, so that one odd place at the rim does not
+/// shrink all others; what would be longer than span · longest is cut to that.
 ///
 /// Positions and velocities are (2 or more) × samples; the first two rows count. Samples that are
 /// not finite are left out. Throws std::invalid_argument if the shapes differ rows < 2, or an
@@ -41,6 +44,7 @@ template <class Positions, class Velocities>
         " rows, wanted 2 or more");
   check_positive("quiver", "reach", options.reach);
   check_positive("quiver", "span", options.span);
+  check(options.longest >= 1, "quiver", "longest is ", options.longest, ", wanted 1 or more");
   check(options.cells >= 1, "quiver", "cells is ", options.cells, ", wanted 1 or more");
   const Matrix<double> at = positions.topRows(2).template cast<double>();
   const Matrix<double> to = velocities.topRows(2).template cast<double>();
@@ -60,7 +64,8 @@ template <class Positions, class Velocities>
   const double wide = side(ex), high = side(ey);
 
   std::vector<double> x, y, u, v;
-  double longest = 0;  // in places
+  std::vector<std::pair<double, double>> lengths;  // in places, and the weight there
+  double total = 0;
   const auto rows = static_cast<int>(std::max(1.0, std::ceil((ey.high - ey.low) / high - 1e-9)));
   const auto columns = static_cast<int>(std::max(1.0, std::ceil((ex.high - ex.low) / wide - 1e-9)));
   for (int k = 0; k < rows * columns; ++k) {
@@ -80,10 +85,22 @@ template <class Positions, class Velocities>
     y.push_back(py);
     u.push_back(pu / weight);
     v.push_back(pv / weight);
-    longest = std::max(longest, std::hypot(u.back() / wide, v.back() / high));
+    lengths.emplace_back(std::hypot(u.back() / wide, v.back() / high), weight);
+    total += weight;
   }
-  const double scale = longest > 0 ? options.span / longest : 1.0;
-  return {.x = x, .y = y, .u = u, .v = v, .scale = scale};
+  auto ranked = lengths;
+  std::sort(ranked.begin(), ranked.end());
+  double usual = 0, seen = 0;
+  for (const auto& [length, weight] : ranked) {
+    if (seen < 0.95 * total || usual == 0) usual = length;
+    seen += weight;
+  }
+  for (std::size_t k = 0; k < lengths.size(); ++k) {
+    if (!(lengths[k].first > options.longest * usual)) continue;
+    u[k] *= options.longest * usual / lengths[k].first;
+    v[k] *= options.longest * usual / lengths[k].first;
+  }
+  return {.x = x, .y = y, .u = u, .v = v, .scale = usual > 0 ? options.span / usual : 1.0};
 }
 
 }  // namespace cytode::plot

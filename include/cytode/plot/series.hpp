@@ -32,6 +32,8 @@ class Series {
     }
   }
 
+  void push_back(double value) { values_.push_back(value); }
+
   [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
   [[nodiscard]] bool empty() const noexcept { return values_.empty(); }
   [[nodiscard]] double operator[](std::size_t i) const noexcept { return values_[i]; }
