@@ -24,7 +24,7 @@ Report sample() {
   report.figure(figure, nasty).figures({figure.draw(), figure.draw()}, nasty);
   Table table{.columns = {{.name = nasty}, {.name = "n"}}};
   table.add({nasty, 1.0});
-  return report.table(table, nasty).details(nasty, {{nasty, nasty}});
+  return report.table(table, nasty).details("table", table).settings(nasty, {{nasty, nasty}});
 }
 
 std::string table_html(const Table& table) {
@@ -43,12 +43,13 @@ TEST_CASE("a report is one well-formed page with every text escaped", "[plot]") 
   CHECK(root.all("script").empty());
   CHECK(root.all("h1").at(0)->text == shown);
   CHECK(root.all("h2").at(0)->text == shown);
-  CHECK(root.all("summary").at(0)->text == shown);
+  CHECK(root.all("summary").at(1)->text == shown);
   CHECK(root.all("svg").size() == 3);
   for (const xml::Element* e : root.all("figcaption")) CHECK(e->text == shown);
   // head and h1, subtitle, footer, 3 on the card, section, prose, callout, code, 3 captions; name,
-  // title and key of 3 pictures; head and cell of the table; summary and 2 cells of the details
-  CHECK(xml::count(html, "&lt;script&gt;") == 4 + 3 + 4 + 3 + 3 * 3 + 2 + 3);
+  // title and key of 3 pictures; head and cell of the table twice; summary and 2 cells of the
+  // settings
+  CHECK(xml::count(html, "&lt;script&gt;") == 4 + 3 + 4 + 3 + 3 * 3 + 2 * 2 + 3);
   CHECK(sample().html() == html);
 }
 

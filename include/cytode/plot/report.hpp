@@ -93,8 +93,8 @@ class Report {
     return append(out.close());
   }
   /// Names and values that a reader may unfold.
-  Report& details(std::string_view summary,
-                  const std::vector<std::pair<std::string, std::string>>& rows) {
+  Report& settings(std::string_view summary,
+                   const std::vector<std::pair<std::string, std::string>>& rows) {
     Table table{.columns = {{.name = "setting"}, {.name = "value"}}};
     for (const auto& [name, value] : rows) table.add({name, value});
     return details(summary, table);
