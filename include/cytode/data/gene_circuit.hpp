@@ -22,7 +22,7 @@ struct CircuitOptions {
   double maturation = 0.45;  ///< Rate at which the progenitor program decays, per day.
   double bias = 0;           ///< Production added to fate A in the fate switch, units per day.
   double division = 0.9;     ///< Highest division rate, per day.
-  double death = 0.1;        ///< Highest death rate, per day; reached in fate B.
+  double death = 0.2;        ///< Highest death rate, per day; reached in fate B.
   std::uint64_t seed = 0;    ///< Which targets read what, and how.
 };
 
@@ -40,7 +40,8 @@ struct CircuitOptions {
 ///
 /// with s = 1 − H(P, 1.6): Huang's switch of two genes that activate themselves and repress each
 /// other (GATA1 and PU.1) [Huang 2007], closed by the progenitor program. While P is high A = B =
-/// 0.3 is stable; once it is gone A = B = 2.3 is a saddle and (4.3, 0.3), (0.3, 4.3) are the fates.
+/// 0.3 is stable; once it is gone A = B = 2.3 is a saddle, and (4.2, 0.4) and (0.4, 4.2) are the
+/// fates.
 /// Target j has p = k_j (β_j + m_j / (1 + exp(−w_jᵀ(P, C, A, B) − c_j))) with its own k_j in 0.6 …
 /// 2 per day, ceiling m_j in 2 … 6, and one main driver, P, C, A, B or both fates alike.
 ///

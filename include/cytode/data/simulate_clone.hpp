@@ -2,7 +2,6 @@
 /// One clone of a gene circuit: a founder whose descendants move, divide and die until a day.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <stdexcept>
 #include <string>

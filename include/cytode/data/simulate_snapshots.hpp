@@ -11,6 +11,7 @@
 
 #include <cytode/core/checks.hpp>
 #include <cytode/core/random.hpp>
+#include <cytode/core/times.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/data/cell_fate.hpp>
 #include <cytode/data/gene_circuit.hpp>
