@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+/// A learned velocity field together with the scaling of space and time it was learned in.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <cytode/data/snapshots.hpp>
+#include <cytode/data/standardizer.hpp>
+#include <cytode/fields/neural.hpp>
+#include <cytode/ode/solve.hpp>
+
+#include "options.hpp"
+
+namespace program {
+
+using namespace cytode;
+using Field = fields::Neural<nn::Mlp<float>>;
+
+/// A number as a person writes it: 24, 0.5, 1.25.
+inline std::string short_number(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.4g", value);
+  return text;
+}
+
+/// What to call a time point: its label, a plain number if the label is one ("24.0" is 24).
+inline std::string name_of(const data::Snapshot<float>& s) {
+  double value = 0;
+  return data::parse_number(s.label, value) ? short_number(value) : s.label;
+}
+
+/// Time as the network sees it: 0 at the first time point, 1 a mean gap later.
+struct Clock {
+  double origin = 0, unit = 1;
+
+  static Clock of(const data::Snapshots<float>& all) {
+    const auto gaps = static_cast<double>(all.size() - 1);
+    return {all.front().time, (all.back().time - all.front().time) / gaps};
+  }
+  [[nodiscard]] double operator()(double time) const { return (time - origin) / unit; }
+};
+
+/// Takes cells and velocities in the space of the data, works inside in scaled space and time.
+struct Model {
+  Field field;
+  data::Standardizer scaling;
+  Clock clock;
+
+  /// The cells at every time asked for, the first being the one they are at; adds to `evaluations`.
+  [[nodiscard]] std::vector<Matrix<float>> carry(const Matrix<float>& cells,
+                                                 const std::vector<double>& times, Solver solver,
+                                                 Workers& workers, long& evaluations) const {
+    std::vector<double> inside;
+    for (const double t : times) inside.push_back(clock(t));
+    const Matrix<float> z = scaling.apply(cells);
+    const auto out = solver == Solver::euler
+                         ? ode::solve(field, z, inside, ode::Euler{.steps = 100}, workers)
+                         : ode::solve(field, z, inside, ode::Dopri5{}, workers);
+    evaluations += out.counts.evaluations;
+    out.or_throw();
+    std::vector<Matrix<float>> states;
+    for (const Matrix<float>& s : out.states) states.push_back(scaling.invert(s));
+    return states;
+  }
+  /// Velocity of the cells at that time, in units of the data per unit of its time.
+  [[nodiscard]] Matrix<float> velocity(const Matrix<float>& cells, double time,
+                                       Workers& workers) const {
+    ode::System<Field, float> system(field, workers);
+    const Matrix<float> z = scaling.apply(cells);
+    Matrix<float> v(z.rows(), z.cols());
+    system.evaluate(z, v, clock(time));
+    return scaling.invert_velocity(v) / static_cast<float>(clock.unit);
+  }
+};
+
+}  // namespace program
