@@ -292,6 +292,8 @@ TEST_CASE("what is not there is named, with its neighbours", "[data]") {
   CHECK(has(message_of([&] { return read_anndata<float>(folder / "none/x"); }), "/none'"));
   CHECK(has(message_of([&] { return read_anndata<float>(folder.path()); }),
             "no obs.csv in folder '" + folder.path() + "', wanted what adata.write_csvs("));
+  CHECK_THROWS_AS(read_anndata<float>(folder / "embryoid", {.obs = "o.csv"}),
+                  std::invalid_argument);
   const auto a = read_anndata<float>(folder / "embryoid");
   CHECK(any_has(a.notes, "no var.csv"));
   CHECK(has(message_of([&] { return read_x(a); }), "skip_data=False"));

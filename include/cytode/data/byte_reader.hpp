@@ -33,6 +33,8 @@ class ByteReader {
   [[nodiscard]] const char* end() const noexcept { return end_; }
   /// True once the last byte of the file is in hand or passed.
   [[nodiscard]] bool at_end() const noexcept { return at_end_; }
+  /// Bytes of memory in use.
+  [[nodiscard]] std::size_t capacity() const noexcept { return buffer_.size(); }
   /// Place of a byte in hand, counted from the start of the file.
   [[nodiscard]] long long offset(const char* p) const noexcept {
     return read_ - static_cast<long long>(end_ - p);

@@ -118,6 +118,9 @@ AnnData<S> read_folder(const std::string& path, const AnnDataOptions& options) {
   a.path = path;
   while (a.path.size() > 1 && a.path.back() == '/') a.path.pop_back();
   a.options = options;
+  check(
+      options.obs.empty() && options.obs_columns.empty(), "read_anndata", "'", a.path,
+      "' is a folder with its own obs.csv; the options obs and obs_columns are for a single file");
   const std::string obs = a.path + "/obs.csv";
   check(is_file(obs), "read_anndata", "no obs.csv in folder '", a.path,
         "', wanted what adata.write_csvs('", a.path, "', skip_data=False) writes",
