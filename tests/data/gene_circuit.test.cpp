@@ -12,13 +12,13 @@
 
 using namespace cytode;
 
-static_assert(VectorField<data::GeneCircuit>);
+static_assert(VectorField<data::GeneCircuit<>>);
 
 namespace {
 
-Vector<double> drift(const data::GeneCircuit& circuit, const Vector<double>& x) {
+Vector<double> drift(const data::GeneCircuit<double>& circuit, const Vector<double>& x) {
   Matrix<double> dx(x.size(), 1);
-  data::GeneCircuit::Cache cache;
+  data::GeneCircuit<>::Cache cache;
   const double t = 0;
   circuit.forward(Times<double>(t), x, dx, cache);
   return dx;
@@ -31,7 +31,7 @@ Vector<double> drivers(double p, double c, double a, double b) {
 }
 
 /// The one cell of a founder that neither divides nor dies.
-Vector<double> follow(const data::GeneCircuit& circuit, double day, double step,
+Vector<double> follow(const data::GeneCircuit<double>& circuit, double day, double step,
                       double asynchrony = 0, std::uint64_t founder = 0) {
   return data::simulate_clone(circuit, Stream(5).fork(founder), day,
                               {.step = step, .asynchrony = asynchrony});

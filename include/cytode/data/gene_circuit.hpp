@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <concepts>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -48,11 +49,12 @@ struct CircuitOptions {
 /// A cell divides at rate division · H(C, 2) and dies at rate death · H(B, 2), per day. Molecular
 /// noise is that of the chemical Langevin equation, dx = f dt + noise √(p + k ∘ x) ∘ dW
 /// [Gillespie 2000]. As a field (without noise) the circuit can be handed to ode::solve.
+template <std::floating_point S = double>
 class GeneCircuit {
  public:
-  using Scalar = double;
+  using Scalar = S;
   struct Cache {};
-  using Drivers = std::array<double, 4>;
+  using Drivers = std::array<S, 4>;
   enum Driver : Index { progenitor, cycle, fate_a, fate_b };
   static constexpr Index drivers = 4;
 
@@ -76,13 +78,13 @@ class GeneCircuit {
   /// What each gene is: "progenitor", "cycle", "fate A", "fate B", "target of A", …
   [[nodiscard]] const std::vector<std::string>& roles() const noexcept { return roles_; }
   /// Decay rates k, one a gene, per day.
-  [[nodiscard]] const Vector<double>& decay() const noexcept { return decay_; }
+  [[nodiscard]] const Vector<S>& decay() const noexcept { return decay_; }
 
   /// Production of the drivers alone; they do not read the targets.
   [[nodiscard]] Drivers driver_production(const Drivers& x) const noexcept {
-    const double on = hill(x[progenitor], 1.6);
-    const double a = hill(x[fate_a], 2), b = hill(x[fate_b], 2);
-    return {0, 8 * on, primed + (1 - on) * (2 * a + 2 * (1 - b) + options_.bias),
+    const S on = hill(x[progenitor], S(1.6));
+    const S a = hill(x[fate_a], 2), b = hill(x[fate_b], 2);
+    return {0, 8 * on, primed + (1 - on) * (2 * a + 2 * (1 - b) + S(options_.bias)),
             primed + (1 - on) * (2 * b + 2 * (1 - a))};
   }
   /// p(x) of every gene of one cell, x and p of length dims().
@@ -95,7 +97,7 @@ class GeneCircuit {
     p.tail(options_.targets).array() = basal_ + ceiling_ / (1 + (-read).exp());
   }
   /// dx = f(x) for a batch, genes × cells; it does not depend on time.
-  void forward(Times<double>, const ConstBatch<double>& x, Batch<double> dx, Cache&) const {
+  void forward(Times<S>, const ConstBatch<S>& x, Batch<S> dx, Cache&) const {
     check_features("GeneCircuit::forward", "x", x, dims());
     check_shape("GeneCircuit::forward", "dx", dx, x.rows(), x.cols());
     for (Index cell = 0; cell < x.cols(); ++cell) {
@@ -106,18 +108,18 @@ class GeneCircuit {
 
   /// Divisions per day of a cell in this state.
   template <class X>
-  [[nodiscard]] double division(const Eigen::MatrixBase<X>& x) const {
-    return options_.division * hill(x[cycle], 2);
+  [[nodiscard]] S division(const Eigen::MatrixBase<X>& x) const {
+    return S(options_.division) * hill(x[cycle], 2);
   }
   /// Deaths per day of a cell in this state.
   template <class X>
-  [[nodiscard]] double death(const Eigen::MatrixBase<X>& x) const {
-    return options_.death * hill(x[fate_b], 2);
+  [[nodiscard]] S death(const Eigen::MatrixBase<X>& x) const {
+    return S(options_.death) * hill(x[fate_b], 2);
   }
 
   /// The progenitor a founder starts from: P = 5, all other genes at rest with it.
-  [[nodiscard]] Vector<double> founder() const {
-    Vector<double> x = Vector<double>::Zero(dims()), p(dims());
+  [[nodiscard]] Vector<S> founder() const {
+    Vector<S> x = Vector<S>::Zero(dims()), p(dims());
     x[progenitor] = 5;
     for (int chain = 0; chain < 2; ++chain) {  // C reads P; targets read C
       x[fate_a] = x[fate_b] = primed;
@@ -128,11 +130,11 @@ class GeneCircuit {
   }
 
  private:
-  using Array = Eigen::Array<double, Eigen::Dynamic, 1>;
-  static constexpr double primed = 0.3;  ///< Production of A and B that is always there.
+  using Array = Eigen::Array<S, Eigen::Dynamic, 1>;
+  static constexpr S primed = S(0.3);  ///< Production of A and B that is always there.
 
-  static double hill(double x, double threshold) noexcept {
-    const double r = x / threshold, r4 = r * r * r * r;
+  static S hill(S x, S threshold) noexcept {
+    const S r = x / threshold, r4 = r * r * r * r;
     return r4 / (1 + r4);
   }
 
@@ -141,7 +143,7 @@ class GeneCircuit {
     names_ = {"DriverP", "DriverC", "FateA", "FateB"};
     roles_ = {"progenitor", "cycle", "fate A", "fate B"};
     decay_.resize(dims());
-    decay_.head<drivers>() << options_.maturation, 2, 1, 1;
+    decay_.template head<drivers>() << S(options_.maturation), 2, 1, 1;
     weights_ = Weights::Zero(n, drivers);
     offset_.resize(n);
     basal_.resize(n);
@@ -158,30 +160,30 @@ class GeneCircuit {
       const double sign = s.uniform(0) < 0.2 ? -1 : 1;
       const double slope = sign * between(1, 1.2, 2.5), threshold = between(2, 1.2, 3);
       if (kind == "A and B") {
-        weights_(j, fate_a) = weights_(j, fate_b) = slope;
+        weights_(j, fate_a) = weights_(j, fate_b) = S(slope);
       } else {
         const Index main = kind == "P"   ? progenitor
                            : kind == "C" ? cycle
                            : kind == "A" ? fate_a
                                          : fate_b;
-        weights_(j, main) = slope;
+        weights_(j, main) = S(slope);
       }
-      offset_[j] = -slope * threshold;
-      weights_(j, s.below(3, drivers)) += between(4, -0.3, 0.3);  // cross-talk
+      offset_[j] = S(-slope * threshold);
+      weights_(j, s.below(3, drivers)) += S(between(4, -0.3, 0.3));  // cross-talk
       const double k = between(5, 0.6, 2);
-      decay_[drivers + j] = k;
-      basal_[j] = k * between(6, 0, 0.6);
-      ceiling_[j] = k * between(7, 2, 6);
+      decay_[drivers + j] = S(k);
+      basal_[j] = S(k * between(6, 0, 0.6));
+      ceiling_[j] = S(k * between(7, 2, 6));
       const std::string number = std::to_string(j + 1);
       names_.push_back("Target" + std::string(digits - number.size(), '0') + number);
       roles_.push_back((sign > 0 ? "target of " : "repressed by ") + kind);
     }
   }
 
-  using Weights = Eigen::Array<double, Eigen::Dynamic, 4>;
+  using Weights = Eigen::Array<S, Eigen::Dynamic, 4>;
   CircuitOptions options_;
   std::vector<std::string> names_, roles_;
-  Vector<double> decay_;
+  Vector<S> decay_;
   Weights weights_;
   Array offset_, basal_, ceiling_;
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cmath>
+#include <concepts>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -27,8 +28,8 @@ struct CloneOptions {
 ///
 /// Euler–Maruyama, reflected at zero [Kloeden 1992]: strong order 1/2, means of order 1. x, p, k
 /// and z (standard normals) are arrays of one length; x is overwritten.
-template <class X, class P, class K, class Z>
-void langevin_step(X&& x, const P& p, const K& k, double noise, double h, const Z& z) {
+template <class X, class P, class K, class Z, std::floating_point S>
+void langevin_step(X&& x, const P& p, const K& k, S noise, S h, const Z& z) {
   x = (x + h * (p - k * x) + noise * (h * (p + k * x)).sqrt() * z).abs();
 }
 
@@ -40,34 +41,35 @@ void langevin_step(X&& x, const P& p, const K& k, double noise, double h, const 
 /// divisions, step), so a clone is the same whatever is simulated beside it, and a clone to an
 /// earlier day on the same grid of steps is the same clone earlier. Throws std::invalid_argument
 /// for misuse and std::runtime_error past max_cells.
-[[nodiscard]] inline Matrix<double> simulate_clone(const GeneCircuit& circuit, const Stream& stream,
-                                                   double day, const CloneOptions& options = {}) {
+template <std::floating_point S>
+[[nodiscard]] Matrix<S> simulate_clone(const GeneCircuit<S>& circuit, const Stream& stream,
+                                       double day, const CloneOptions& options = {}) {
   constexpr auto me = "data::simulate_clone";
   check_not_negative(me, "day", day);
   check_positive(me, "step", options.step);
   check_not_negative(me, "asynchrony", options.asynchrony);
   struct Cell {
-    Vector<double> x;
+    Vector<S> x;
     Stream stream;
     Index step;
   };
-  const double noise = circuit.options().noise;
+  const auto noise = static_cast<S>(circuit.options().noise);
   const Index genes = circuit.dims();
-  Vector<double> p(genes);
+  Vector<S> p(genes);
   Vector<float> z(genes);  // float: the normals cost more than the rest, and need no more digits
   const auto steps_of = [&](double span) {
     return static_cast<Index>(std::ceil(span / options.step - 1e-9));
   };
-  const auto move = [&](Vector<double>& x, const Stream& at, double h) {
+  const auto move = [&](Vector<S>& x, const Stream& at, double h) {
     at.fill_normal(0, z.data(), genes);
     circuit.production(x, p);
-    langevin_step(x.array(), p.array(), circuit.decay().array(), noise, h,
-                  z.array().cast<double>());
+    langevin_step(x.array(), p.array(), circuit.decay().array(), noise, static_cast<S>(h),
+                  z.array().template cast<S>());
   };
 
-  Vector<double> x = circuit.founder();
+  Vector<S> x = circuit.founder();
   stream.fork(1).fill_normal(0, z.data(), genes);
-  x.array() = (x.array() + noise * x.array().sqrt() * z.array().cast<double>())
+  x.array() = (x.array() + noise * x.array().sqrt() * z.array().template cast<S>())
                   .abs();  // at rest: variance x / Ω
   const double before = options.asynchrony * stream.fork(2).uniform(0);
   const Index early = steps_of(before), last = steps_of(day);
@@ -76,7 +78,7 @@ void langevin_step(X&& x, const P& p, const K& k, double noise, double h, const 
   }
   const double h = last > 0 ? day / static_cast<double>(last) : 0;
   std::vector<Cell> waiting{{std::move(x), stream.fork(4), 0}};
-  std::vector<Vector<double>> alive;
+  std::vector<Vector<S>> alive;
   while (!waiting.empty()) {
     Cell cell = std::move(waiting.back());
     waiting.pop_back();
@@ -84,8 +86,8 @@ void langevin_step(X&& x, const P& p, const K& k, double noise, double h, const 
     for (; cell.step < last && !dead; ++cell.step) {
       const Stream now = cell.stream.at(static_cast<std::uint64_t>(cell.step));
       const double u = now.fork(5).uniform(0);
-      const double divides = -std::expm1(-h * circuit.division(cell.x));
-      dead = u > 1 + std::expm1(-h * circuit.death(cell.x));
+      const double divides = -std::expm1(-h * static_cast<double>(circuit.division(cell.x)));
+      dead = u > 1 + std::expm1(-h * static_cast<double>(circuit.death(cell.x)));
       if (dead) break;
       move(cell.x, now, h);
       if (u < divides) {
@@ -100,7 +102,7 @@ void langevin_step(X&& x, const P& p, const K& k, double noise, double h, const 
                                std::to_string(day) + "; lower the division rate");
     }
   }
-  Matrix<double> cells(genes, static_cast<Index>(alive.size()));
+  Matrix<S> cells(genes, static_cast<Index>(alive.size()));
   for (Index i = 0; i < cells.cols(); ++i) cells.col(i) = alive[static_cast<std::size_t>(i)];
   return cells;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstdint>
 #include <stdexcept>
 #include <string>
@@ -36,10 +37,11 @@ struct SnapshotOptions {
 };
 
 /// Cells of all days, one after the other, and the truth about them; a column is a cell.
+template <std::floating_point S>
 struct SimulatedSnapshots {
-  Matrix<double> expression;   ///< genes × cells; what was measured, at least 0.
-  Matrix<double> state;        ///< genes × cells; what the cells were, before measurement noise.
-  Matrix<double> velocity;     ///< genes × cells; the drift f at the state, per day.
+  Matrix<S> expression;        ///< genes × cells; what was measured, at least 0.
+  Matrix<S> state;             ///< genes × cells; what the cells were, before measurement noise.
+  Matrix<S> velocity;          ///< genes × cells; the drift f at the state, per day.
   std::vector<double> day;     ///< One a cell, as the following.
   std::vector<double> growth;  ///< Division − death rate at the state, per day.
   std::vector<bool> fate_a;    ///< Fate of the noise-free drift: A, else B.
@@ -53,21 +55,23 @@ struct SimulatedSnapshots {
 namespace drawing {
 
 /// One day's snapshot.
+template <std::floating_point S>
 struct Drawn {
-  Matrix<double> cells;
+  Matrix<S> cells;
   std::vector<Stream> keys;     ///< Randomness of each cell.
   std::vector<Index> founders;  ///< Of each cell.
   double mass = 0;
 };
 
 /// Grows a population to its day and draws the snapshot: the cells of the lowest random tickets.
-inline Drawn draw_day(const GeneCircuit& circuit, const Stream& stream, double day,
-                      const SnapshotOptions& options) {
+template <std::floating_point S>
+Drawn<S> draw_day(const GeneCircuit<S>& circuit, const Stream& stream, double day,
+                  const SnapshotOptions& options) {
   struct Member {
     std::uint64_t ticket;
     Index founder, number;
   };
-  std::vector<Matrix<double>> clones;
+  std::vector<Matrix<S>> clones;
   std::vector<Member> members;
   const auto stream_of = [&](Index f) { return stream.fork(static_cast<std::uint64_t>(f)); };
   for (Index f = 0; f < options.cells; ++f) {
@@ -81,7 +85,7 @@ inline Drawn draw_day(const GeneCircuit& circuit, const Stream& stream, double d
                              std::to_string(day) +
                              "; lower the death rate or start with more cells");
   }
-  Drawn out;
+  Drawn<S> out;
   out.mass = static_cast<double>(members.size()) / static_cast<double>(options.cells);
   const auto most = static_cast<std::size_t>(options.cells);
   if (options.sampling == CellSampling::fixed && members.size() > most) {
@@ -102,7 +106,8 @@ inline Drawn draw_day(const GeneCircuit& circuit, const Stream& stream, double d
   return out;
 }
 
-inline void check_options(const SnapshotOptions& options) {
+template <std::same_as<SnapshotOptions> O>
+void check_options(const O& options) {
   constexpr auto me = "data::simulate_snapshots";
   check(!options.days.empty(), me, "days is empty");
   for (std::size_t i = 0; i < options.days.size(); ++i) {
@@ -127,17 +132,18 @@ inline void check_options(const SnapshotOptions& options) {
 /// Note that snapshots with noise D = noise² (p + k ∘ x) move, as densities ρ, with the velocity
 /// f − ½ ∇·(D ρ) / ρ: a learned velocity field meets `velocity` exactly only without noise.
 /// Throws std::invalid_argument for misuse and std::runtime_error if a population dies out.
-[[nodiscard]] inline SimulatedSnapshots simulate_snapshots(const GeneCircuit& circuit,
-                                                           const SnapshotOptions& options = {}) {
+template <std::floating_point S>
+[[nodiscard]] SimulatedSnapshots<S> simulate_snapshots(const GeneCircuit<S>& circuit,
+                                                       const SnapshotOptions& options = {}) {
   drawing::check_options(options);
-  std::vector<drawing::Drawn> drawn;
+  std::vector<drawing::Drawn<S>> drawn;
   Index total = 0;
   for (const double day : options.days) {
     const Stream stream = Stream(options.seed).fork(0x736e6170).fork(drawn.size());
     drawn.push_back(drawing::draw_day(circuit, stream, day, options));
     total += drawn.back().cells.cols();
   }
-  SimulatedSnapshots out;
+  SimulatedSnapshots<S> out;
   out.days = options.days;
   out.state.resize(circuit.dims(), total);
   out.expression.resizeLike(out.state);
@@ -151,19 +157,19 @@ inline void check_options(const SnapshotOptions& options) {
       out.state.col(c) = drawn[d].cells.col(i);
       const auto x = out.state.col(c);
       key.fork(1).fill_normal(0, out.expression.col(c).data(), circuit.dims());
-      out.expression.col(c) = (x + options.measurement * out.expression.col(c)).cwiseMax(0.0);
+      out.expression.col(c) = (x + S(options.measurement) * out.expression.col(c)).cwiseMax(S{0});
       const CellFate fate = cell_fate(circuit, x, options.continuations, key.fork(0));
       out.day.push_back(options.days[d]);
-      out.growth.push_back(circuit.division(x) - circuit.death(x));
+      out.growth.push_back(static_cast<double>(circuit.division(x) - circuit.death(x)));
       out.fate_a.push_back(fate.a);
       out.fate_a_probability.push_back(fate.probability);
       out.clone.push_back(static_cast<Index>(d) * options.cells +
                           drawn[d].founders[static_cast<std::size_t>(i)]);
     }
   }
-  GeneCircuit::Cache cache;
-  const double any = 0;
-  circuit.forward(Times<double>(any), out.state, out.velocity, cache);
+  typename GeneCircuit<S>::Cache cache;
+  const S any = 0;
+  circuit.forward(Times<S>(any), out.state, out.velocity, cache);
   return out;
 }
 

@@ -17,7 +17,7 @@
 
 namespace cytode::data {
 
-/// The simulated cells in AnnData's terms, in float as AnnData keeps them; expression is `x`.
+/// The simulated cells in AnnData's terms, in float as AnnData likes them; expression is `x`.
 ///
 /// | where | what |
 /// |---|---|
@@ -27,21 +27,20 @@ namespace cytode::data {
 /// | varm | `PCs`, with X_pca = (x − mean) PCs and velocity_true_pca = velocity_true PCs |
 ///
 /// fate_A_probability is left out if it was not simulated. Throws as fit_pca for dims.
-[[nodiscard]] inline AnnData<float> simulated_anndata(const GeneCircuit& circuit,
-                                                      const SimulatedSnapshots& cells, Index dims) {
-  constexpr auto me = "data::simulated_anndata";
-  const auto genes = static_cast<std::size_t>(circuit.dims());
-  check_features(me, "cells.expression", cells.expression, circuit.dims());
-  AnnData<float> a;
-  a.x = cells.expression.cast<float>();
-  const Matrix<double> x = a.x.cast<double>();
-  const auto pca = fit_pca(x, dims);
-  a.obsm["X_pca"] = pca.transform(x).cast<float>();
-  a.obsm["velocity_true"] = cells.velocity.cast<float>();
-  a.obsm["velocity_true_pca"] = (pca.components.transpose() * cells.velocity).cast<float>();
-  a.varm["PCs"] = pca.components.transpose().cast<float>();
+template <std::floating_point Out = float, std::floating_point S>
+[[nodiscard]] AnnData<Out> simulated_anndata(const GeneCircuit<S>& circuit,
+                                             const SimulatedSnapshots<S>& cells, Index dims) {
+  check_features("data::simulated_anndata", "cells.expression", cells.expression, circuit.dims());
+  AnnData<Out> a;
+  a.x = cells.expression.template cast<Out>();
+  const Matrix<Out> velocity = cells.velocity.template cast<Out>();
+  const Pca<Out> pca = fit_pca(a.x, dims);
+  a.obsm["X_pca"] = pca.transform(a.x);
+  a.obsm["velocity_true"] = velocity;
+  a.obsm["velocity_true_pca"] = pca.components.transpose() * velocity;
+  a.varm["PCs"] = pca.components.transpose();
 
-  const auto text = [](double value) {
+  const auto text = [](auto value) {
     std::string out;
     append_number(out, value);
     return out;
@@ -67,14 +66,15 @@ namespace cytode::data {
   add(a.obs, "clone", [&](std::size_t i) { return std::to_string(cells.clone[i]); });
 
   a.var.row_names = circuit.names();
-  a.var.rows = static_cast<Index>(genes);
+  a.var.rows = circuit.dims();
   add(a.var, "role", [&](std::size_t g) { return circuit.roles()[g]; });
   add(a.var, "mean", [&](std::size_t g) { return text(pca.mean[static_cast<Index>(g)]); });
   return a;
 }
 
 /// Entries for the folder uns: `days` and `relative_mass` (living cells a founder, on each day).
-[[nodiscard]] inline UnsRecords simulated_uns(const SimulatedSnapshots& cells) {
+template <std::floating_point S>
+[[nodiscard]] UnsRecords simulated_uns(const SimulatedSnapshots<S>& cells) {
   UnsRecords uns;
   for (std::size_t d = 0; d < cells.days.size(); ++d) {
     append_number(uns["days"].emplace_back(1).front(), cells.days[d]);
