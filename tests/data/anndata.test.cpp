@@ -153,6 +153,7 @@ TEST_CASE("columns are grouped while their numbers run 1, 2, 3", "[data]") {
   for (int i = 1; i <= 21; ++i) many.push_back("X_scVI_v" + std::to_string(i));
   CHECK(keys(many) == Texts{"X_scVI_v:21"});
   CHECK(keys({"x", "y"}) == Texts{"x:1", "y:1"});
+  CHECK(keys({"u1", "u2", "u_mean", "u_x1"}) == Texts{"u:2", "u_mean:1", "u_x:1"});
   CHECK(keys({"X_pca1", "X_pca2", "b1", "X_pca3"}) == Texts{"X_pca:2!", "b:1"});
 }
 
