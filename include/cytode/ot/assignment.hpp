@@ -11,7 +11,7 @@
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/types.hpp>
-#include <cytode/ot/lanes.hpp>
+#include <cytode/ot/scan.hpp>
 #include <cytode/ot/soft_duals.hpp>
 
 namespace cytode::ot {
@@ -19,9 +19,9 @@ namespace cytode::ot {
 /// Solves min Σ_i cost(i, partner[i]) over permutations, and owns all the memory it needs: a second
 /// problem of the same size allocates nothing.
 ///
-/// Shortest augmenting paths [Jonker & Volgenant 1987] after dual reductions, O(n³) at worst; costs
-/// are kept in S, duals and path lengths in double. u_i + v_j ≤ cost_ij with equality on the pairs,
-/// to rounding of double.
+/// Soft duals, column reduction, short bidding chains, then shortest augmenting paths [Jonker &
+/// Volgenant 1987], O(n³) at worst. Costs are read in S, duals and path lengths are double:
+/// u_i + v_j ≤ cost_ij with equality on the pairs, to rounding of double.
 template <std::floating_point S>
 class Assignment {
  public:
@@ -48,11 +48,8 @@ class Assignment {
  private:
   static constexpr int chain = 8;  // longest series of evictions before paths take over
   static constexpr double infinity = std::numeric_limits<double>::infinity();
-  using Lanes = lanes::Doubles;
 
   static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
-  /// Rows with their padding: whole lanes.
-  Index rows() const noexcept { return (n_ + lanes::floats - 1) / lanes::floats * lanes::floats; }
   const S* column(Index j) const noexcept { return cost_ + j * stride_; }
 
   void load(const ConstBatch<S>& cost) {
@@ -64,19 +61,10 @@ class Assignment {
       check(all_finite(&cost.coeffRef(0, j), n_), "ot::Assignment",
             "cost has NaN or infinite entries");
     }
-    if (n_ % lanes::floats == 0) {
-      cost_ = cost.data();
-      stride_ = cost.outerStride();
-    } else {
-      padded_.resize(rows(), n_);
-      padded_.topRows(n_) = cost;
-      padded_.bottomRows(rows() - n_).setConstant(std::numeric_limits<S>::infinity());
-      cost_ = padded_.data();
-      stride_ = rows();
-    }
-    u_.setZero(rows());
+    cost_ = cost.data();
+    stride_ = cost.outerStride();
     v_.assign(at(n_), 0.0);
-    key_.setConstant(rows(), infinity);
+    key_.resize(n_);
     owner_.assign(at(n_), -1);
     row_of_.assign(at(n_), -1);
     free_.assign(at(n_), 0);
@@ -85,39 +73,8 @@ class Assignment {
     seen_u_.assign(at(n_), 0.0);
   }
 
-  /// Smallest and second smallest reduced cost c_ij − u_i of a column, and the row of the smallest.
-  struct TwoSmallest {
-    double first, second;
-    Index row;
-  };
-  struct Nearest {
-    double length;
-    Index row;
-  };
-  TwoSmallest two_smallest(Index j) const noexcept {
-    const S* c = column(j);
-    const double* u = u_.data();
-    const Index end = rows();
-    Lanes one = Lanes{} + infinity, two = one, where{}, block{};
-    for (Index i = 0; i < end; i += lanes::doubles) {
-      Lanes t, ui;
-      lanes::load_as_double(t, c + i);
-      lanes::load(ui, u + i);
-      t -= ui;
-      const Lanes larger = t < one ? one : t;
-      where = t < one ? block : where;
-      one = t < one ? t : one;
-      two = larger < two ? larger : two;
-      block += double{lanes::doubles};
-    }
-    TwoSmallest best{one[0], two[0], 0};
-    int lane = 0;
-    for (int l = 1; l < lanes::doubles; ++l) {
-      best.second = std::min({best.second, two[l], std::max(best.first, one[l])});
-      if (one[l] < best.first) best.first = one[l], lane = l;
-    }
-    best.row = static_cast<Index>(where[lane]) + lane;
-    return best;
+  TwoSmallest two_smallest_of(Index j) const noexcept {
+    return two_smallest(column(j), u_.data(), n_);
   }
 
   void reduce() {
@@ -125,11 +82,13 @@ class Assignment {
     for (Index j = 1; j < n_; ++j) {
       least_ = least_.cwiseMin(Eigen::Map<const Vector<S>>(column(j), n_));
     }
-    u_.head(n_) = least_.template cast<double>();
-    soft_.improve(cost_, n_, stride_, u_.data());
+    u_ = least_.template cast<double>();
+    soft_.improve({Eigen::Map<const Matrix<S>, 0, Eigen::OuterStride<>>(
+                      cost_, n_, n_, Eigen::OuterStride<>(stride_))},
+                  Vector<double>(), Vector<double>(), u_);
     free_count_ = 0;
     for (Index j = 0; j < n_; ++j) {
-      const TwoSmallest best = two_smallest(j);
+      const TwoSmallest best = two_smallest_of(j);
       v_[at(j)] = best.first;
       if (owner_[at(best.row)] < 0) {
         match(best.row, j);
@@ -150,7 +109,7 @@ class Assignment {
     for (Index k = 0; k < count; ++k) {
       Index j = free_[at(k)];
       for (int bids = 0;;) {
-        const TwoSmallest best = two_smallest(j);
+        const TwoSmallest best = two_smallest_of(j);
         const Index evicted = owner_[at(best.row)];
         v_[at(j)] = best.second == infinity ? best.first : best.second;
         const bool cheaper = best.first < best.second && best.second < infinity;
@@ -171,46 +130,16 @@ class Assignment {
     }
   }
 
-  /// Scans one column: shortens the paths by way of it, returns the nearest row not yet settled.
-  Nearest scan(Index j, double offset) noexcept {
-    const S* c = column(j);
-    const double* u = u_.data();
-    double* key = key_.data();
-    const Index end = rows();
-    Lanes low[2] = {Lanes{} + infinity, Lanes{} + infinity}, where[2] = {}, block{};
-    for (Index i = 0; i < end; i += 2 * lanes::doubles) {
-      for (int half = 0; half < 2; ++half) {
-        const Index k = i + half * lanes::doubles;
-        Lanes t, ui, old;
-        lanes::load_as_double(t, c + k);
-        lanes::load(ui, u + k);
-        lanes::load(old, key + k);
-        t = (t - ui) + offset;
-        t = t < old ? t : old;
-        lanes::store(key + k, t);
-        where[half] = t < low[half] ? block : where[half];
-        low[half] = t < low[half] ? t : low[half];
-      }
-      block += double{2 * lanes::doubles};
-    }
-    where[1] += double{lanes::doubles};
-    where[0] = low[1] < low[0] ? where[1] : where[0];
-    low[0] = low[1] < low[0] ? low[1] : low[0];
-    int lane = 0;
-    for (int l = 1; l < lanes::doubles; ++l) lane = low[0][l] < low[0][lane] ? l : lane;
-    return {low[0][lane], static_cast<Index>(where[0][lane]) + lane};
-  }
-
   /// Grows shortest paths from the free column `source` to a free row and flips the best one.
   void augment(Index source) noexcept {
-    key_.head(n_).setConstant(infinity);
+    key_.setConstant(infinity);
     Index count = 0;
     Index j = source;
     double offset = -v_[at(source)];
     double length = 0;
     Index end = 0;
     for (;;) {
-      const Nearest nearest = scan(j, offset);
+      const Nearest nearest = shorten(column(j), u_.data(), key_.data(), n_, offset);
       length = nearest.length;
       end = nearest.row;
       if (owner_[at(end)] < 0) break;
@@ -257,8 +186,7 @@ class Assignment {
   }
 
   Index n_ = 0, stride_ = 0, free_count_ = 0;
-  const S* cost_ = nullptr;  // the caller's numbers, or padded_; read during solve only
-  Matrix<S> padded_;
+  const S* cost_ = nullptr;  // the caller's numbers, read during solve only
   Vector<S> least_;
   double total_ = 0;
   SoftDuals<S> soft_;

@@ -4,14 +4,13 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <numeric>
-#include <type_traits>
 #include <vector>
 
 #include <cytode/core/types.hpp>
-#include <cytode/ot/plan.hpp>
+#include <cytode/ot/greedy_start.hpp>
+#include <cytode/ot/scan.hpp>
 
 namespace cytode::ot {
 
@@ -26,15 +25,15 @@ class NetworkSimplex {
  public:
   using Mass = std::int64_t;
 
-  /// Cost n × m; supply and demand are positive with equal sums. The cost must outlive this object.
-  NetworkSimplex(const ConstBatch<S>& cost, std::vector<Mass> supply, std::vector<Mass> demand)
+  /// Starts from a feasible plan for the n × m cost; its duals only help to join the parts that
+  /// its arcs leave apart. The cost must outlive this object.
+  NetworkSimplex(const ConstBatch<S>& cost, const GreedyStart& start)
       : cost_(cost),
         n_(cost.rows()),
         m_(cost.cols()),
         nodes_(at(n_ + m_)),
         potential_(Vector<double>::Zero(n_ + m_)) {
-    plant(std::move(supply), std::move(demand));
-    refresh();
+    plant(start.plan, start.u, start.v);
   }
 
   /// Pivots until no reduced cost is below −tolerance or the limit is reached; true if optimal.
@@ -85,11 +84,6 @@ class NetworkSimplex {
     Index source = -1, sink = -1;
     double reduced = 0;
   };
-  static constexpr Index lanes = 8;
-  using Lanes = double __attribute__((vector_size(64)));
-  using FloatLanes = float __attribute__((vector_size(32)));
-  using Costs = std::conditional_t<sizeof(S) == 4, FloatLanes, Lanes>;
-
   static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
   double cost(Index i, Index j) const noexcept { return static_cast<double>(cost_(i, j)); }
 
@@ -129,9 +123,7 @@ class NetworkSimplex {
     }
   }
 
-  /// First tree: sources in turn fill the cheapest sinks left by reduced cost; what that leaves
-  /// apart is tied to the first sink by arcs without flow that point to it.
-  void plant(std::vector<Mass> supply, std::vector<Mass> demand);
+  void plant(const std::vector<Flow>& plan, const Vector<double>& u, const Vector<double>& v);
 
   /// Duals and depths from the tree.
   void refresh() {
@@ -147,27 +139,9 @@ class NetworkSimplex {
 
   /// The most negative reduced cost of column j, if below `best`; updates `enter`.
   void price_column(Index j, double& best, Arc& enter) const noexcept {
-    const S* c = &cost_.coeffRef(0, j);
-    const double* u = potential_.data();
-    const double v = potential_[n_ + j];
-    Lanes low = Lanes{} + std::numeric_limits<double>::infinity();
-    Index i = 0;
-    for (; i + lanes <= n_; i += lanes) {
-      Costs raw;
-      Lanes ui;
-      std::memcpy(&raw, c + i, sizeof raw);
-      std::memcpy(&ui, u + i, sizeof ui);
-      const Lanes t = __builtin_convertvector(raw, Lanes) - ui;
-      low = t < low ? t : low;
-    }
-    double least = low[0];
-    for (Index l = 1; l < lanes; ++l) least = std::min(least, low[l]);
-    for (; i < n_; ++i) least = std::min(least, static_cast<double>(c[i]) - u[i]);
-    if (!(least - v < best)) return;
-    best = least - v;
-    i = 0;
-    while (static_cast<double>(c[i]) - u[i] != least) ++i;
-    enter = {i, j, best};
+    const TwoSmallest least = two_smallest(&cost_.coeffRef(0, j), potential_.data(), n_);
+    const double reduced = least.first - potential_[n_ + j];
+    if (reduced < best) best = reduced, enter = {least.row, j, reduced};
   }
 
   Arc price(double threshold) noexcept {
@@ -185,7 +159,8 @@ class NetworkSimplex {
     return enter;
   }
 
-  void pivot(const Arc& enter) noexcept {
+  /// Takes an arc, which may carry `mass` already, into the tree and the blocking arc out of it.
+  void pivot(const Arc& enter, Mass mass = 0) noexcept {
     const Index source = enter.source, sink = n_ + enter.sink;
     Index a = source, b = sink;  // climb to the apex of the cycle
     Index leave = -1;            // flow falls on sources below `source` and sinks below `sink`
@@ -217,7 +192,7 @@ class NetworkSimplex {
     // The branch under the leaving arc is turned round and hung on the entering arc.
     const Index branch = below_source ? source : sink;
     Index parent = below_source ? sink : source;
-    Mass flow = delta;
+    Mass flow = delta + mass;
     for (Index x = branch;;) {
       const Index above = nodes_[at(x)].parent;
       const Mass carried = nodes_[at(x)].flow;
@@ -242,44 +217,25 @@ class NetworkSimplex {
   Index next_column_ = 0;
 };
 
+/// The first tree: a spanning forest of the plan's arcs from sink 0 and from one source in every
+/// other part, each part tied by an arc without flow that points to what stands already. Arcs of
+/// the plan that would close a cycle are pivoted in afterwards, with the mass they carry.
 template <std::floating_point S>
-void NetworkSimplex<S>::plant(std::vector<Mass> supply, std::vector<Mass> demand) {
-  // Column minima, then row minima of the rest: a first guess of the duals to rank the arcs by.
-  Vector<double> v = cost_.colwise().minCoeff().transpose().template cast<double>();
-  struct Edge {
-    Index source, sink;
-    Mass flow;
-  };
-  std::vector<Edge> edges;
-  std::vector<Index> open(at(m_));
-  std::iota(open.begin(), open.end(), Index{0});
-  for (Index i = 0; i < n_; ++i) {
-    while (supply[at(i)] > 0) {
-      std::size_t best = 0;
-      double least = std::numeric_limits<double>::infinity();
-      for (std::size_t k = 0; k < open.size(); ++k) {
-        const double reduced = cost(i, open[k]) - v[open[k]];
-        if (reduced < least) least = reduced, best = k;
-      }
-      const Index j = open[best];
-      const Mass flow = std::min(supply[at(i)], demand[at(j)]);
-      supply[at(i)] -= flow;
-      demand[at(j)] -= flow;
-      edges.push_back({i, j, flow});
-      if (demand[at(j)] == 0) {
-        open[best] = open.back();
-        open.pop_back();
-      }
-    }
+void NetworkSimplex<S>::plant(const std::vector<Flow>& plan, const Vector<double>& u,
+                              const Vector<double>& v) {
+  std::vector<Index> first(at(n_ + m_ + 1), 0);  // arcs by vertex, in one array
+  for (const Flow& f : plan) {
+    ++first[at(f.source + 1)];
+    ++first[at(n_ + f.sink + 1)];
   }
-  // The edges form a forest. Adjacency lists, then a search from sink 0 and from one source each
-  // of the other parts.
-  std::vector<std::vector<std::size_t>> near(at(n_ + m_));
-  for (std::size_t k = 0; k < edges.size(); ++k) {
-    near[at(edges[k].source)].push_back(k);
-    near[at(n_ + edges[k].sink)].push_back(k);
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  std::vector<std::size_t> near(2 * plan.size());
+  std::vector<Index> fill = first;
+  for (std::size_t k = 0; k < plan.size(); ++k) {
+    near[at(fill[at(plan[k].source)]++)] = k;
+    near[at(fill[at(n_ + plan[k].sink)]++)] = k;
   }
-  std::vector<bool> seen(at(n_ + m_), false);
+  std::vector<bool> seen(at(n_ + m_), false), used(plan.size(), false);
   std::vector<Index> stack;
   const auto grow = [&](Index root) {
     seen[at(root)] = true;
@@ -287,11 +243,12 @@ void NetworkSimplex<S>::plant(std::vector<Mass> supply, std::vector<Mass> demand
     while (!stack.empty()) {
       const Index x = stack.back();
       stack.pop_back();
-      for (const std::size_t k : near[at(x)]) {
-        const Index y = x < n_ ? n_ + edges[k].sink : edges[k].source;
+      for (Index a = first[at(x)]; a < first[at(x + 1)]; ++a) {
+        const std::size_t k = near[at(a)];
+        const Index y = x < n_ ? n_ + plan[k].sink : plan[k].source;
         if (seen[at(y)]) continue;
-        seen[at(y)] = true;
-        attach(y, x, edges[k].flow);
+        seen[at(y)] = used[k] = true;
+        attach(y, x, plan[k].mass);
         stack.push_back(y);
       }
     }
@@ -299,8 +256,20 @@ void NetworkSimplex<S>::plant(std::vector<Mass> supply, std::vector<Mass> demand
   grow(n_);
   for (Index i = 0; i < n_; ++i) {
     if (seen[at(i)]) continue;
-    attach(i, n_, 0);
+    Index near_sink = 0;
+    double least = std::numeric_limits<double>::infinity();
+    for (Index j = 0; j < m_; ++j) {
+      const double slack = cost(i, j) - u[i] - v[j];
+      if (seen[at(n_ + j)] && slack < least) least = slack, near_sink = j;
+    }
+    attach(i, n_ + near_sink, 0);
     grow(i);
+  }
+  refresh();
+  for (std::size_t k = 0; k < plan.size(); ++k) {
+    if (used[k]) continue;
+    const Index i = plan[k].source, j = plan[k].sink;
+    pivot({i, j, cost(i, j) - potential_[i] - potential_[n_ + j]}, plan[k].mass);
   }
 }
 

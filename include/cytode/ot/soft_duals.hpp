@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: MIT
-/// Approximate duals of an assignment problem by a few entropic sweeps: where exact solvers start.
+/// Approximate duals of a transport problem by a few entropic sweeps: where exact solvers start.
 #pragma once
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <type_traits>
 
 #include <cytode/core/types.hpp>
@@ -15,75 +17,83 @@ namespace cytode::ot {
 /// Row duals close to optimal ones, by Sinkhorn's iteration in the log domain at a temperature ε
 /// that falls from sweep to sweep [Sinkhorn 1967, Kosowsky & Yuille 1994].
 ///
-/// One sweep: v_j ← −ε log Σ_i exp((u_i − c_ij)/ε), then u_i so that the rows sum to one, both from
-/// a single pass over the cost. In single precision and with a rough exponential: the result
-/// shortens an exact search, it never decides it.
+/// One sweep: v_j ← −ε log Σ_i a_i exp((u_i − c_ij)/ε), then u_i so that every row carries its
+/// weight, both from a single pass over the cost. In single precision and with a rough exponential:
+/// the result shortens an exact search, it never decides it.
 template <std::floating_point S>
 class SoftDuals {
  public:
-  /// Improves the row duals u of an n × n cost whose columns begin `stride` numbers apart and are
-  /// padded with +∞ to a multiple of lanes::floats. Duals that fail to be finite are left alone.
-  void improve(const S* cost, Index n, Index stride, double* u) {
+  /// Improves the row duals u of an n × m cost. a and b are the weights of rows and columns, or
+  /// empty if all rows weigh the same and all columns do; a must be positive. Duals that fail to be
+  /// finite are left alone.
+  void improve(const ConstBatch<S>& cost, const ConstVectorView<double>& a,
+               const ConstVectorView<double>& b, VectorView<double> u) {
+    const Index n = cost.rows(), m = cost.cols();
     const Index rows = (n + lanes::floats - 1) / lanes::floats * lanes::floats;
     u_.setZero(rows);
-    u_.head(n) = Eigen::Map<const Vector<double>>(u, n).template cast<float>();
-    v_.resize(n);
+    u_.head(n) = u.template cast<float>();
+    shifted_ = u_;
+    v_.resize(m);
     sums_.resize(rows);
     kernel_.resize(rows);
-    column_.resize(rows);
-    const double spread = start(cost, n, stride);
+    column_.setConstant(rows, std::numeric_limits<float>::infinity());
+    const double spread = start(cost);
     if (!(spread > 0 && spread < 1e30)) return;
     // Schedule found by counting what the exact search has left to do: mixtures of Gaussians in 2,
     // 5 and 50 dimensions, n from 64 to 2048.
-    const int sweeps = std::max(3, static_cast<int>(std::bit_width(std::uint64_t(n))) - 4);
+    const auto size = static_cast<std::uint64_t>(std::max(n, m));
+    const int sweeps = std::max(3, static_cast<int>(std::bit_width(size)) - 4);
     for (int k = 0; k < sweeps; ++k) {
       const double fall = static_cast<double>(k) / (sweeps - 1);
-      sweep(cost, n, stride, static_cast<float>(spread * 0.3 * std::pow(0.02 / 0.3, fall)));
+      sweep(cost, a, b, static_cast<float>(spread * 0.3 * std::pow(0.02 / 0.3, fall)));
     }
     for (Index i = 0; i < n; ++i) {
-      const auto x = static_cast<double>(u_[i]);
-      if (std::isfinite(x)) u[i] = x;
+      if (std::isfinite(u_[i])) u[i] = static_cast<double>(u_[i]);
     }
   }
 
  private:
-  /// Column j in single precision.
-  const float* column(const S* cost, Index j, Index stride) {
-    const S* c = cost + j * stride;
+  /// Column j in single precision, padded with +∞ to whole lanes.
+  const float* column(const ConstBatch<S>& cost, Index j) {
     if constexpr (std::is_same_v<S, float>) {
-      return c;
-    } else {
-      for (Index i = 0; i < column_.size(); ++i) {
-        column_[i] = static_cast<float>(c[i]);
-      }
-      return column_.data();
+      if (cost.rows() == column_.size()) return &cost.coeffRef(0, j);
     }
+    const S* c = &cost.coeffRef(0, j);
+    for (Index i = 0; i < cost.rows(); ++i) column_[i] = static_cast<float>(c[i]);
+    return column_.data();
   }
 
   /// v_j = min_i c_ij − u_i; returns the mean of c_ij − u_i − v_j over a sample of columns.
-  double start(const S* cost, Index n, Index stride) {
+  double start(const ConstBatch<S>& cost) {
     double spread = 0;
     Index sampled = 0;
-    for (Index j = 0; j < n; ++j) {
-      const Eigen::Map<const Eigen::ArrayXf> c(column(cost, j, stride), n), u(u_.data(), n);
-      const float least = (c - u).minCoeff();
-      v_[j] = least;
+    const Index n = cost.rows(), m = cost.cols();
+    for (Index j = 0; j < m; ++j) {
+      const Eigen::Map<const Eigen::ArrayXf> c(column(cost, j), n), u(u_.data(), n);
+      v_[j] = (c - u).minCoeff();
       if (j % 8 != 0) continue;
-      spread += static_cast<double>((c - u).mean() - least);
+      spread += static_cast<double>((c - u).mean() - v_[j]);
       ++sampled;
     }
     return spread / static_cast<double>(sampled);
   }
 
-  void sweep(const S* cost, Index n, Index stride, float epsilon) {
-    const Index rows = u_.size();
-    const float inverse = 1.44269504f / epsilon;
-    const float* u = u_.data();
+  void sweep(const ConstBatch<S>& cost, const ConstVectorView<double>& a,
+             const ConstVectorView<double>& b, float epsilon) {
+    const Index n = cost.rows(), m = cost.cols(), rows = u_.size();
+    const float inverse = 1.44269504f / epsilon;  // base 2
+    shifted_ = u_;
+    if (a.size() > 0) {
+      const auto mean = static_cast<float>(a.sum() / static_cast<double>(n));
+      shifted_.head(n).array() += epsilon * (a.template cast<float>().array() / mean).log();
+    }
+    const double b_mean = b.size() > 0 ? b.sum() / static_cast<double>(m) : 1;
+    const float* u = shifted_.data();
     float* sums = sums_.data();
     float* kernel = kernel_.data();
     sums_.setConstant(1e-8f);  // a row without mass may rise by 18 ε, which 2ˣ can still hold
-    for (Index j = 0; j < n; ++j) {
-      const float* c = column(cost, j, stride);
+    for (Index j = 0; j < m; ++j) {
+      const float* c = column(cost, j);
       const float shift = v_[j] * inverse;
       lanes::Floats total{};
       for (Index i = 0; i < rows; i += lanes::floats) {
@@ -98,7 +108,7 @@ class SoftDuals {
       float sum = 0;
       for (int l = 0; l < lanes::floats; ++l) sum += total[l];
       v_[j] -= epsilon * std::log(sum);
-      const float share = 1 / sum;
+      const float share = (b.size() > 0 ? static_cast<float>(b[j] / b_mean) : 1.0f) / sum;
       for (Index i = 0; i < rows; i += lanes::floats) {
         lanes::Floats r, k;
         lanes::load(r, sums + i);
@@ -107,10 +117,12 @@ class SoftDuals {
         lanes::store(sums + i, r);
       }
     }
-    u_.head(n).array() -= epsilon * sums_.head(n).array().log();
+    // Row sums of the plan are sums_, wanted: a_i. Their common factor is of no account.
+    const float scale = static_cast<float>(n) / static_cast<float>(m);
+    u_.head(n) = shifted_.head(n).array() - epsilon * (sums_.head(n).array() * scale).log();
   }
 
-  Vector<float> u_, v_, sums_, kernel_, column_;
+  Vector<float> u_, shifted_, v_, sums_, kernel_, column_;
 };
 
 }  // namespace cytode::ot

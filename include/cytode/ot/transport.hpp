@@ -15,6 +15,7 @@
 #include <cytode/core/finite.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/ot/assignment.hpp>
+#include <cytode/ot/greedy_start.hpp>
 #include <cytode/ot/network_simplex.hpp>
 #include <cytode/ot/plan.hpp>
 
@@ -117,7 +118,7 @@ Plan simplex(const ConstBatch<S>& cost, std::vector<std::int64_t> supply,
   const Index n = cost.rows(), m = cost.cols();
   const double largest = static_cast<double>(cost.cwiseAbs().maxCoeff());
   const double tolerance = 8 * std::numeric_limits<double>::epsilon() * largest;
-  NetworkSimplex<S> solver(cost, std::move(supply), std::move(demand));
+  NetworkSimplex<S> solver(cost, greedy_start<S>(cost, std::move(supply), std::move(demand)));
   Plan plan{.rows = n, .cols = m};
   if (!solver.run(tolerance, options.pivots_per_cell * (n + m))) {
     plan.status = Status::not_converged;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+/// Exact transport: minibatch pairs, and W1 and W2 between sets of different sizes.
+#include <vector>
+
+#include <benchmark/benchmark.h>
+
+#include <cytode/core/random.hpp>
+#include <cytode/metrics/wasserstein.hpp>
+#include <cytode/ot/exact.hpp>
+
+namespace {
+
+using namespace cytode;
+
+/// Cells of a mixture of four Gaussians whose centres depend on the seed.
+template <class S>
+Matrix<S> mixture(std::uint64_t seed, Index features, Index cells) {
+  const Stream stream(seed);
+  Matrix<S> centres(features, 4), x(features, cells);
+  stream.fork(0).fill_normal(0, centres.data(), centres.size());
+  stream.fork(1).fill_normal(0, x.data(), x.size());
+  for (Index i = 0; i < cells; ++i) {
+    x.col(i) += S(2) * centres.col(stream.fork(2).below(static_cast<std::uint64_t>(i), 4));
+  }
+  return x;
+}
+
+/// Cost matrix and assignment of two batches in single precision.
+void pair_batches(benchmark::State& state) {
+  const Index features = state.range(0), n = state.range(1);
+  std::vector<Matrix<float>> x0, x1;
+  for (std::uint64_t k = 0; k < 8; ++k) {
+    x0.push_back(mixture<float>(2 * k, features, n));
+    x1.push_back(mixture<float>(2 * k + 1, features, n));
+  }
+  ot::Exact::Workspace<float> w;
+  std::vector<Index> partner(static_cast<std::size_t>(n));
+  std::size_t k = 0;
+  for (auto _ : state) {
+    ot::Exact{}.pair(x0[k % 8], x1[k % 8], partner, Stream(1), w);
+    benchmark::DoNotOptimize(partner.data());
+    ++k;
+  }
+}
+BENCHMARK(pair_batches)
+    ->ArgNames({"features", "cells"})
+    ->ArgsProduct({{5, 50}, {64, 128, 256, 512, 1024, 2048}})
+    ->Unit(benchmark::kMillisecond);
+
+/// W1 or W2 between sets of different sizes in double precision, distances included.
+void distance(benchmark::State& state) {
+  const auto x = mixture<double>(1, 5, state.range(1)), y = mixture<double>(2, 5, state.range(2));
+  for (auto _ : state) {
+    const double w =
+        state.range(0) == 1 ? metrics::wasserstein1(x, y) : metrics::wasserstein2(x, y);
+    benchmark::DoNotOptimize(w);
+  }
+}
+BENCHMARK(distance)
+    ->ArgNames({"power", "x", "y"})
+    ->Args({1, 767, 797})
+    ->Args({2, 767, 797})
+    ->Args({1, 767, 767})
+    ->Args({1, 3781, 5788})
+    ->Unit(benchmark::kMillisecond);
+
+}  // namespace
+
+BENCHMARK_MAIN();
