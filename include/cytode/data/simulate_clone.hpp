@@ -4,8 +4,8 @@
 
 #include <cmath>
 #include <concepts>
+#include <sstream>
 #include <stdexcept>
-#include <string>
 #include <utility>
 #include <vector>
 
@@ -97,9 +97,10 @@ template <std::floating_point S>
     }
     if (!dead) alive.push_back(std::move(cell.x));
     if (static_cast<Index>(alive.size() + waiting.size()) > options.max_cells) {
-      throw std::runtime_error(std::string(me) + ": more than " +
-                               std::to_string(options.max_cells) + " cells of one founder on day " +
-                               std::to_string(day) + "; lower the division rate");
+      std::ostringstream text;
+      text << me << ": more than " << options.max_cells << " cells of one founder on day " << day
+           << "; lower the division rate";
+      throw std::runtime_error(text.str());
     }
   }
   Matrix<S> cells(genes, static_cast<Index>(alive.size()));

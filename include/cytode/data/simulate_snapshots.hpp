@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstdint>
+#include <sstream>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -81,9 +82,10 @@ Drawn<S> draw_day(const GeneCircuit<S>& circuit, const Stream& stream, double da
     }
   }
   if (members.empty()) {
-    throw std::runtime_error("data::simulate_snapshots: no cell is alive on day " +
-                             std::to_string(day) +
-                             "; lower the death rate or start with more cells");
+    std::ostringstream text;
+    text << "data::simulate_snapshots: no cell is alive on day " << day
+         << "; lower the death rate or start with more cells";
+    throw std::runtime_error(text.str());
   }
   Drawn<S> out;
   out.mass = static_cast<double>(members.size()) / static_cast<double>(options.cells);
