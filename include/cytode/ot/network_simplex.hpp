@@ -77,7 +77,7 @@ class NetworkSimplex {
   /// A vertex of the tree: sources are 0 … n − 1, sinks n … n + m − 1.
   struct Node {
     std::int32_t parent = -1, child = -1, next = -1, previous = -1;  // next, previous: siblings
-    std::int32_t depth = 0;
+    std::int32_t size = 1;                                           // of the subtree
     Mass flow = 0;  // on the arc between this node and its parent
   };
   struct Arc {
@@ -107,33 +107,30 @@ class NetworkSimplex {
     if (node.next >= 0) nodes_[at(node.next)].previous = node.previous;
   }
 
-  /// Calls f on every node of the subtree of x, parents first.
+  /// Calls f on every node of the subtree of `top`, parents first, but for the subtree of `skip`.
   template <class F>
-  void walk(Index top, F&& f) {
-    Index x = top;
-    for (;;) {
+  void walk(Index top, Index skip, F&& f) {
+    const auto past = [&](Index x) { return x == skip && x >= 0 ? Index{nodes_[at(x)].next} : x; };
+    for (Index x = top;;) {
       f(x);
-      if (nodes_[at(x)].child >= 0) {
-        x = nodes_[at(x)].child;
-        continue;
+      Index y = past(nodes_[at(x)].child);
+      for (; y < 0; x = nodes_[at(x)].parent) {
+        if (x == top) return;
+        y = past(nodes_[at(x)].next);
+        if (y >= 0) break;
       }
-      while (x != top && nodes_[at(x)].next < 0) x = nodes_[at(x)].parent;
-      if (x == top) return;
-      x = nodes_[at(x)].next;
+      x = y;
     }
   }
 
   void plant(const std::vector<Flow>& plan, const Vector<double>& u, const Vector<double>& v);
 
-  /// Duals and depths from the tree.
+  /// Duals from the tree.
   void refresh() {
     potential_[n_] = 0;
-    nodes_[at(n_)].depth = 0;
-    walk(n_, [this](Index x) {
+    walk(n_, -1, [this](Index x) {
       const Index p = nodes_[at(x)].parent;
-      if (p < 0) return;
-      nodes_[at(x)].depth = nodes_[at(p)].depth + 1;
-      potential_[x] = (x < n_ ? cost(x, p - n_) : cost(p, x - n_)) - potential_[p];
+      if (p >= 0) potential_[x] = (x < n_ ? cost(x, p - n_) : cost(p, x - n_)) - potential_[p];
     });
   }
 
@@ -169,7 +166,7 @@ class NetworkSimplex {
     Index leave_b = -1;
     Mass delta_b = std::numeric_limits<Mass>::max();
     while (a != b) {
-      if (nodes_[at(a)].depth >= nodes_[at(b)].depth) {
+      if (nodes_[at(a)].size < nodes_[at(b)].size) {  // then a is no ancestor of b
         const Node& node = nodes_[at(a)];
         if (a < n_ && node.flow < delta) delta = node.flow, leave = a;
         a = node.parent;
@@ -192,22 +189,38 @@ class NetworkSimplex {
     // The branch under the leaving arc is turned round and hung on the entering arc.
     const Index branch = below_source ? source : sink;
     Index parent = below_source ? sink : source;
+    const std::int32_t moved = nodes_[at(leave)].size;
+    for (Index x = nodes_[at(leave)].parent; x != apex; x = nodes_[at(x)].parent) {
+      nodes_[at(x)].size -= moved;
+    }
+    for (Index x = parent; x != apex; x = nodes_[at(x)].parent) nodes_[at(x)].size += moved;
     Mass flow = delta + mass;
+    std::int32_t behind = 0;  // nodes that stay below a node on the way
     for (Index x = branch;;) {
-      const Index above = nodes_[at(x)].parent;
-      const Mass carried = nodes_[at(x)].flow;
+      Node& node = nodes_[at(x)];
+      const Index above = node.parent;
+      const Mass carried = node.flow;
+      const std::int32_t size = node.size;
       detach(x);
       attach(x, parent, flow);
+      node.size = moved - behind;
       if (x == leave) break;
       parent = x;
       flow = carried;
+      behind = size;
       x = above;
     }
-    const double to_source = below_source ? enter.reduced : -enter.reduced;
-    walk(branch, [this, to_source](Index x) {
+    // Only differences of duals matter: shift the smaller of the two parts.
+    double to_source = below_source ? enter.reduced : -enter.reduced;
+    const auto shift = [this, &to_source](Index x) {
       potential_[x] += x < n_ ? to_source : -to_source;
-      nodes_[at(x)].depth = nodes_[at(nodes_[at(x)].parent)].depth + 1;
-    });
+    };
+    if (2 * moved <= n_ + m_) {
+      walk(branch, -1, shift);
+    } else {
+      to_source = -to_source;
+      walk(n_, branch, shift);
+    }
   }
 
   Eigen::Ref<const Matrix<S>> cost_;
@@ -264,6 +277,13 @@ void NetworkSimplex<S>::plant(const std::vector<Flow>& plan, const Vector<double
     }
     attach(i, n_ + near_sink, 0);
     grow(i);
+  }
+  std::vector<Index> order;
+  order.reserve(nodes_.size());
+  walk(n_, -1, [&order](Index x) { order.push_back(x); });
+  for (std::size_t k = order.size() - 1; k > 0; --k) {
+    const Node& node = nodes_[at(order[k])];
+    nodes_[at(node.parent)].size += node.size;
   }
   refresh();
   for (std::size_t k = 0; k < plan.size(); ++k) {
