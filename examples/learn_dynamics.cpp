@@ -12,7 +12,7 @@
 
 #include <cytode/data/split.hpp>
 
-#include "learn_dynamics/options.hpp"
+#include "learn_dynamics/command_line.hpp"
 #include "learn_dynamics/outputs.hpp"
 #include "learn_dynamics/report.hpp"
 #include "learn_dynamics/scoring.hpp"
@@ -72,10 +72,6 @@ void run(const Options& o) {
   prepare_folder(o.out);
   const Dataset data = load(o);
   print_data(data, o);
-  if (!o.genes.empty() && !data.genes) {
-    throw std::invalid_argument("--genes: there are no gene loadings for basis '" + o.basis + "'");
-  }
-  if (data.genes) (void)choose_genes(data, o, {data.snapshots.front().cells});  // names, early
   Workers workers(o.threads);
   const Clock clock = Clock::of(data.snapshots);
 
@@ -124,10 +120,8 @@ void run(const Options& o) {
   write_trajectories(o.out + "/trajectories.csv", data, o, paths);
   write_model(o.out + "/model.safetensors", *model, o);
   write_text(o.out + "/report.html", report_html(*model, data, o, paths, found, workers));
-  write_text(o.out + "/metrics.json",
-             metrics_json(o, data, found.seconds, found.scores, found.agreement, found.outputs_from)
-                     .dump(2) +
-                 "\n");
+  write_text(o.out + "/metrics.json", metrics_json(o, data, found.seconds, found.scores,
+                                                   found.agreement, found.outputs_from));
   remove_checkpoints(checkpoints);
 
   print_scores(found.scores);

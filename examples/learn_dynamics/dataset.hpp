@@ -2,15 +2,15 @@
 /// What the program reads: snapshots, gene loadings, and a reference velocity where there is one.
 #pragma once
 
-#include <cmath>
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include <cytode/data/read_anndata.hpp>
-#include <cytode/data/standardizer.hpp>
-#include <cytode/data/take_snapshots.hpp>
+#include <cytode/data/anndata.hpp>
+#include <cytode/data/nearest.hpp>
+#include <cytode/data/snapshots.hpp>
 
 #include "options.hpp"
 
@@ -26,6 +26,12 @@ struct Genes {
   Matrix<float> observed;  // genes × cells in the order of obs; empty without a matching X
   std::string unit;        // axis label
 
+  /// Index of a gene; throws std::invalid_argument with the nearest name if there is none.
+  [[nodiscard]] Index find(const std::string& name) const {
+    const auto found = std::find(names.begin(), names.end(), name);
+    check(found != names.end(), "--genes", "no gene '", name, "'", data::suggest(name, names));
+    return found - names.begin();
+  }
   /// Expression of some genes at some points, genes × points.
   [[nodiscard]] Matrix<double> at(const Matrix<float>& x, const std::vector<Index>& which) const {
     Matrix<double> out(static_cast<Index>(which.size()), x.cols());
@@ -60,99 +66,8 @@ inline std::string suffix(const std::string& basis) {
   return basis.starts_with("X_") ? basis.substr(2) : basis;
 }
 
-/// Finds out whether X, or log(1 + X), times the loadings gives the basis, so that expression can
-/// be shown beside the model's; anything else is left out with a note.
-inline void match_expression(const data::AnnData<float>& a, const std::string& basis, Genes& genes,
-                             std::vector<std::string>& notes) {
-  Matrix<float> x;
-  try {
-    x = a.x.size() > 0 ? a.x : data::read_x(a, &notes);
-  } catch (const std::exception& e) {
-    notes.push_back(std::string("expression is shown relative to the mean: ") + e.what());
-    return;
-  }
-  const Matrix<float>& wanted = a.obsm.at(basis);
-  const Matrix<float>& loadings = a.varm.at(basis == "X_pca" ? "PCs" : basis);
-  const Index k = std::min(wanted.rows(), loadings.rows());
-  for (const bool logarithm : {false, true}) {
-    if (logarithm && !(x.minCoeff() >= 0)) break;
-    Matrix<double> y = x.cast<double>();
-    if (logarithm) y = y.array().log1p();
-    const Vector<double> mean = y.rowwise().mean();
-    const Matrix<double> made = loadings.topRows(k).cast<double>() * (y.colwise() - mean);
-    const Matrix<double> centred =
-        wanted.topRows(k).cast<double>().colwise() -
-        Vector<double>(wanted.topRows(k).cast<double>().rowwise().mean());
-    if ((made - centred).norm() < 0.02 * centred.norm()) {
-      genes.offset += mean;
-      genes.observed = y.cast<float>();
-      genes.unit = logarithm ? "log(1 + count)" : "expression";
-      return;
-    }
-  }
-  notes.push_back("X times the loadings does not give '" + basis +
-                  "': expression is shown relative to the mean cell");
-}
-
-/// Loadings for the basis: X itself, varm's PCs for X_pca, or a varm of the basis' own name.
-inline std::optional<Genes> find_genes(const data::AnnData<float>& a, const Options& o, Index dims,
-                                       std::vector<std::string>& notes) {
-  if (a.var.row_names.empty()) return std::nullopt;
-  Genes genes{a.var.row_names, {}, Vector<double>::Zero(a.genes()), {}, "relative expression"};
-  if (o.basis == "X" && !a.obsm.contains("X")) {
-    genes.names.resize(static_cast<std::size_t>(dims));
-    genes.loadings = Matrix<float>::Identity(dims, dims);
-    genes.offset = Vector<double>::Zero(dims);
-    genes.unit = o.standardize == Standardize::all ? "z-score" : "value";
-    return genes;
-  }
-  const auto found = a.varm.find(o.basis == "X_pca" ? "PCs" : o.basis);
-  if (found == a.varm.end() || found->second.rows() < dims) return std::nullopt;
-  genes.loadings = found->second.topRows(dims);
-  if (!genes.loadings.allFinite()) {
-    notes.push_back("varm '" + found->first + "' has missing loadings: no genes are drawn");
-    return std::nullopt;
-  }
-  const Vector<double> centre = a.obsm.at(o.basis).topRows(dims).cast<double>().rowwise().mean();
-  genes.offset = -(genes.loadings.cast<double>().transpose() * centre);
-  match_expression(a, o.basis, genes, notes);
-  return genes;
-}
-
-/// A velocity to compare with: velocity_true_<basis>, velocity_true or velocity_<basis>, whichever
-/// is there with the right number of coordinates.
-inline std::optional<Reference> find_reference(const data::AnnData<float>& a, const Options& o,
-                                               Index dims) {
-  const std::string own = suffix(o.basis);
-  const Index whole = a.obsm.contains(o.basis) ? a.obsm.at(o.basis).rows() : a.genes();
-  for (const std::string& key :
-       {"velocity_true_" + own, std::string("velocity_true"), "velocity_" + own}) {
-    const auto found = a.obsm.find(key);
-    if (found == a.obsm.end() || found->second.rows() != whole) continue;
-    return Reference{key, found->second.topRows(dims)};
-  }
-  return std::nullopt;
-}
-
-/// Reads everything a run needs. Errors are those of the library's readers.
-inline Dataset load(const Options& o) {
-  data::AnnData<float> a = data::read_anndata<float>(o.data);
-  data::Snapshots<float> all = data::snapshots(
-      a, {.time = o.time, .basis = o.basis, .dims = o.dims, .time_values = o.time_values});
-  std::vector<std::string> notes = a.notes;
-  notes.insert(notes.end(), all.notes().begin(), all.notes().end());
-  std::optional<Genes> genes = find_genes(a, o, all.features(), notes);
-  std::optional<Reference> reference = find_reference(a, o, all.features());
-  if (o.standardize == Standardize::all) {
-    const auto scaling = data::Standardizer::fit(all);
-    all = scaling.apply(all);
-    if (reference) reference->velocity = scaling.apply_velocity(reference->velocity);
-    if (genes && genes->unit != "z-score") {  // back to the space of the loadings
-      genes->offset += genes->loadings.cast<double>().transpose() * scaling.mean();
-      genes->loadings = scaling.scale().cast<float>().asDiagonal() * genes->loadings;
-    }
-  }
-  return {std::move(a), std::move(all), std::move(genes), std::move(reference), std::move(notes)};
-}
+/// Reads everything a run needs; expression and velocities as far as they are there. Errors are
+/// those of the library's readers, and std::invalid_argument for --genes that do not exist.
+Dataset load(const Options& o);
 
 }  // namespace program

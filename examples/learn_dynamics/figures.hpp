@@ -202,14 +202,7 @@ inline std::vector<Index> choose_genes(const Dataset& data, const Options& o,
                                        const std::vector<Matrix<float>>& fine) {
   const Genes& genes = *data.genes;
   std::vector<Index> chosen;
-  for (const std::string& name : o.genes) {
-    const auto found = std::find(genes.names.begin(), genes.names.end(), name);
-    if (found == genes.names.end()) {
-      throw std::invalid_argument("--genes: no gene '" + name + "'" +
-                                  data::suggest(name, genes.names));
-    }
-    chosen.push_back(found - genes.names.begin());
-  }
+  for (const std::string& name : o.genes) chosen.push_back(genes.find(name));
   if (!chosen.empty()) return chosen;
   std::vector<std::pair<double, Index>> order;
   for (Index g = 0; g < genes.loadings.cols(); ++g) {

@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
+#include <cytode/core/workers.hpp>
 #include <cytode/data/snapshots.hpp>
 #include <cytode/data/standardizer.hpp>
 #include <cytode/fields/neural.hpp>
-#include <cytode/ode/solve.hpp>
 
 #include "options.hpp"
 
@@ -50,30 +50,13 @@ struct Model {
   Clock clock;
 
   /// The cells at every time asked for, the first being the one they are at; adds to `evaluations`.
+  /// Throws std::runtime_error if the solve fails.
   [[nodiscard]] std::vector<Matrix<float>> carry(const Matrix<float>& cells,
                                                  const std::vector<double>& times, Solver solver,
-                                                 Workers& workers, long& evaluations) const {
-    std::vector<double> inside;
-    for (const double t : times) inside.push_back(clock(t));
-    const Matrix<float> z = scaling.apply(cells);
-    const auto out = solver == Solver::euler
-                         ? ode::solve(field, z, inside, ode::Euler{.steps = 100}, workers)
-                         : ode::solve(field, z, inside, ode::Dopri5{}, workers);
-    evaluations += out.counts.evaluations;
-    out.or_throw();
-    std::vector<Matrix<float>> states;
-    for (const Matrix<float>& s : out.states) states.push_back(scaling.invert(s));
-    return states;
-  }
+                                                 Workers& workers, long& evaluations) const;
   /// Velocity of the cells at that time, in units of the data per unit of its time.
   [[nodiscard]] Matrix<float> velocity(const Matrix<float>& cells, double time,
-                                       Workers& workers) const {
-    ode::System<Field, float> system(field, workers);
-    const Matrix<float> z = scaling.apply(cells);
-    Matrix<float> v(z.rows(), z.cols());
-    system.evaluate(z, v, clock(time));
-    return scaling.invert_velocity(v) / static_cast<float>(clock.unit);
-  }
+                                       Workers& workers) const;
 };
 
 }  // namespace program

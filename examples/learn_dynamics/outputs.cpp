@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "outputs.hpp"
+
+#include <limits>
+
+#include <nlohmann/json.hpp>
+
+#include <cytode/data/csv_writer.hpp>
+#include <cytode/train/state_dict.hpp>
+
+namespace program {
+
+Paths follow_all(const Model& model, const Dataset& data, Solver solver, Workers& workers) {
+  const auto& all = data.snapshots;
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  const Matrix<float> empty = Matrix<float>::Constant(all.features(), data.source.cells(), nan);
+  Paths paths{std::vector<Matrix<float>>(static_cast<std::size_t>(all.size()), empty), empty};
+  long unused = 0;
+  for (Index k = 0; k < all.size(); ++k) {
+    const auto& s = all[k];
+    const auto place = [&](const Matrix<float>& from, Matrix<float>& to) {
+      for (std::size_t i = 0; i < s.rows.size(); ++i) {
+        to.col(s.rows[i]) = from.col(static_cast<Index>(i));
+      }
+    };
+    place(model.velocity(s.cells, s.time, workers), paths.velocity);
+    place(s.cells, paths.states[static_cast<std::size_t>(k)]);  // as measured, to the last bit
+    for (const Index step : {Index{1}, Index{-1}}) {
+      std::vector<double> times;
+      for (Index j = k; j >= 0 && j < all.size(); j += step) times.push_back(all[j].time);
+      const auto states = model.carry(s.cells, times, solver, workers, unused);
+      for (std::size_t j = 1; j < states.size(); ++j) {
+        place(states[j], paths.states[static_cast<std::size_t>(k + step * static_cast<Index>(j))]);
+      }
+    }
+  }
+  return paths;
+}
+
+namespace {
+
+/// Names of cells for output: those of obs, or row numbers where the export has none.
+std::vector<std::string> cell_names(const Dataset& data) {
+  if (!data.names().empty()) return data.names();
+  std::vector<std::string> names;
+  for (Index i = 0; i < data.source.cells(); ++i) names.push_back(std::to_string(i));
+  return names;
+}
+
+}  // namespace
+
+void write_velocity(const std::string& path, const Dataset& data, const Options& o,
+                    const Paths& paths) {
+  data::write_matrix(path, cell_names(data),
+                     data::numbered("velocity_" + suffix(o.basis), paths.velocity.rows()),
+                     paths.velocity, data.source.obs.index_name);
+}
+
+void write_trajectories(const std::string& path, const Dataset& data, const Options& o,
+                        const Paths& paths) {
+  const Index d = paths.velocity.rows();
+  Matrix<float> wide(d * data.snapshots.size(), data.source.cells());
+  std::vector<std::string> columns;
+  for (Index k = 0; k < data.snapshots.size(); ++k) {
+    std::string time;
+    data::append_number(time, data.snapshots[k].time);
+    if (time.ends_with(".0")) time.resize(time.size() - 2);
+    const std::string key = (o.basis == "X" ? "X" : "X_" + suffix(o.basis)) + "_at_" + time + "_";
+    for (std::string& name : data::numbered(key, d)) columns.push_back(std::move(name));
+    wide.middleRows(k * d, d) = paths.states[static_cast<std::size_t>(k)];
+  }
+  data::write_matrix(path, cell_names(data), columns, wide, data.source.obs.index_name);
+}
+
+std::optional<Agreement> compare_velocity(const Dataset& data, const Paths& paths) {
+  if (!data.reference) return std::nullopt;
+  std::vector<Index> rows;
+  for (const auto& s : data.snapshots) rows.insert(rows.end(), s.rows.begin(), s.rows.end());
+  Matrix<float> learned(paths.velocity.rows(), static_cast<Index>(rows.size())), truth = learned;
+  Index used = 0;
+  for (const Index row : rows) {
+    if (!data.reference->velocity.col(row).allFinite()) continue;
+    learned.col(used) = paths.velocity.col(row);
+    truth.col(used++) = data.reference->velocity.col(row);
+  }
+  if (used == 0) return std::nullopt;
+  return Agreement{data.reference->key,
+                   metrics::velocity_agreement(learned.leftCols(used), truth.leftCols(used))};
+}
+
+std::string metrics_json(const Options& o, const Dataset& data, const std::vector<double>& seconds,
+                         const std::vector<Score>& scores,
+                         const std::optional<Agreement>& agreement,
+                         const std::string& outputs_from) {
+  nlohmann::ordered_json j;
+  j["program"] = "learn_dynamics";
+  j["method"] = name_of(method_names, o.method);
+  j["seed"] = o.seed;
+  j["steps"] = o.steps;
+  j["threads"] = o.threads;
+  std::vector<Index> cells;
+  for (const auto& s : data.snapshots) cells.push_back(s.cells.cols());
+  j["times"] = data.snapshots.times();
+  j["cells"] = cells;
+  j["train_seconds"] = seconds;
+  j["hold_out"] = nlohmann::ordered_json::array();
+  for (const Score& s : scores) {
+    j["hold_out"].push_back({{"time", s.time},
+                             {"w1", s.w1},
+                             {"w2", s.w2},
+                             {"previous_w1", s.previous_w1},
+                             {"ot_interpolate_w1", s.ot_interpolate_w1},
+                             {"label", s.label},
+                             {"predicted_from", s.from},
+                             {"interpolated_to", s.to},
+                             {"nfe", s.evaluations}});
+  }
+  const Score m = mean(scores);
+  j["mean"] = nullptr;
+  if (!scores.empty()) {
+    j["mean"] = {{"w1", m.w1},
+                 {"w2", m.w2},
+                 {"previous_w1", m.previous_w1},
+                 {"ot_interpolate_w1", m.ot_interpolate_w1}};
+  }
+  j["nfe"] = m.evaluations;
+  if (agreement) {
+    j["velocity"] = {{"reference", agreement->key},
+                     {"mean_cosine", agreement->all.mean_cosine},
+                     {"mean_relative_error", agreement->all.mean_relative_error},
+                     {"cells_compared", agreement->all.compared},
+                     {"cells_at_rest", agreement->all.skipped}};
+  }
+  j["settings"] = {{"basis", o.basis},
+                   {"dims", data.snapshots.features()},
+                   {"standardize", name_of(standardize_names, o.standardize)},
+                   {"sigma", o.sigma},
+                   {"hidden", o.hidden},
+                   {"batch", o.batch},
+                   {"lr", o.learning_rate},
+                   {"solver", name_of(solver_names, o.solver)}};
+  j["outputs_from"] = outputs_from;
+  j["notes"] = data.notes;
+  return j.dump(2) + "\n";
+}
+
+void write_model(const std::string& path, const Model& model, const Options& o) {
+  const auto list = [](const Vector<double>& v) {
+    return nlohmann::json(std::vector<double>(v.data(), v.data() + v.size())).dump();
+  };
+  std::string hidden;
+  for (const long h : o.hidden) hidden += (hidden.empty() ? "" : ",") + std::to_string(h);
+  train::save_state_dict(path, model.field.layout(), model.field.parameters(),
+                         {{"program", "learn_dynamics"},
+                          {"architecture", "Linear, SELU, ..., Linear; inputs: coordinates, time"},
+                          {"hidden", hidden},
+                          {"basis", o.basis},
+                          {"mean", list(model.scaling.mean())},
+                          {"scale", list(model.scaling.scale())},
+                          {"time_origin", nlohmann::json(model.clock.origin).dump()},
+                          {"time_unit", nlohmann::json(model.clock.unit).dump()}});
+}
+
+void write_text(const std::string& path, const std::string& text) {
+  data::AtomicFile file(path);
+  file.write(text);
+  file.commit();
+}
+
+}  // namespace program

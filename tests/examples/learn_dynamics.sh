@@ -1,0 +1,155 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# Runs learn_dynamics as a user does: good runs, resumed runs, and everything that can be asked
+# wrongly. Arguments: the program, the folder of the muscle data.
+set -u
+program=$1
+muscle=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+quick=(--steps 60 --batch 32 --hidden 8,8 --dims 3)
+
+fault() {
+  echo "FAILED: $*"
+  failures=$((failures + 1))
+}
+# refuses CODE TEXT ARGS...: exit code, exactly one line on standard error, which has the text.
+refuses() {
+  local code=$1 text=$2
+  shift 2
+  "$program" "$@" >"$work/out" 2>"$work/err"
+  local got=$?
+  [ "$got" = "$code" ] || fault "exit $got, wanted $code: $* ($(cat "$work/err"))"
+  # Progress lines may come before; the last line is the message.
+  tail -n 1 "$work/err" | grep -qF -- "$text" || fault "'$*' says: $(cat "$work/err"); wanted: $text"
+  [ "$code" != 2 ] || [ "$(wc -l <"$work/err")" = 1 ] || fault "more than one line: $(cat "$work/err")"
+}
+copy() {  # a fresh copy of the data to spoil
+  rm -rf "$work/data"
+  cp -r "$muscle" "$work/data"
+  chmod -R u+w "$work/data"
+}
+
+# --- good runs
+"$program" "${quick[@]}" --hold-out all --out "$work/a" >"$work/log" 2>&1 || fault "default run: $(cat "$work/log")"
+for f in metrics.json trajectories.csv velocity.csv model.safetensors report.html; do
+  [ -s "$work/a/$f" ] || fault "no $f"
+done
+[ "$(ls "$work/a" | wc -l)" = 5 ] || fault "left behind: $(ls "$work/a")"
+[ "$(wc -l <"$work/a/velocity.csv")" = 272 ] || fault "velocity.csv has $(wc -l <"$work/a/velocity.csv") lines"
+head -n 1 "$work/a/velocity.csv" | grep -q '^,velocity_pca1,velocity_pca2,velocity_pca3$' || fault "velocity header"
+head -n 1 "$work/a/trajectories.csv" | grep -q '^,X_pca_at_0_1,' || fault "trajectories header"
+for key in program method seed steps threads times cells train_seconds hold_out mean nfe \
+           previous_w1 ot_interpolate_w1; do
+  grep -q "\"$key\"" "$work/a/metrics.json" || fault "metrics.json lacks $key"
+done
+grep -q '<script' "$work/a/report.html" && fault "the report has a script"
+grep -qE '(src|href)="http' "$work/a/report.html" && fault "the report fetches something"
+
+# The same seed gives the same bytes, for one thread and two; another seed does not.
+"$program" "${quick[@]}" --hold-out all --threads 2 --out "$work/b" >/dev/null 2>&1
+for f in trajectories.csv velocity.csv model.safetensors; do
+  cmp -s "$work/a/$f" "$work/b/$f" || fault "$f differs between one thread and two"
+done
+"$program" "${quick[@]}" --seed 1 --hold-out all --out "$work/c" >/dev/null 2>&1
+cmp -s "$work/a/velocity.csv" "$work/c/velocity.csv" && fault "the seed does nothing"
+
+# Interrupted and resumed: the bytes of a run that was not.
+long=(--steps 6000 --batch 64 --hidden 16,16 --dims 3 --hold-out 24)
+"$program" "${long[@]}" --out "$work/whole" >/dev/null 2>&1 || fault "long run"
+"$program" "${long[@]}" --out "$work/cut" >/dev/null 2>"$work/err" &
+pid=$!
+while ! ls "$work"/cut/checkpoint_*.safetensors >/dev/null 2>&1 && kill -0 $pid 2>/dev/null; do
+  sleep 0.02
+done
+kill -INT $pid
+wait $pid
+code=$?
+if [ $code = 130 ]; then
+  tail -n 1 "$work/err" | grep -q -- '--resume' || fault "the interrupted run does not say how to go on"
+  [ -e "$work/cut/metrics.json" ] && fault "an interrupted run wrote metrics"
+  "$program" "${long[@]}" --out "$work/cut" --resume >/dev/null 2>"$work/err" || fault "resume: $(cat "$work/err")"
+  grep -q 'going on from step' "$work/err" || fault "resume started over"
+  for f in trajectories.csv velocity.csv model.safetensors; do
+    cmp -s "$work/whole/$f" "$work/cut/$f" || fault "$f differs after resume"
+  done
+else
+  fault "interrupted run ended with $code"
+fi
+
+# Checkpoints of something else are refused, not trained over.
+mkdir -p "$work/d"
+cp "$work/a/model.safetensors" "$work/d/checkpoint_0.safetensors"
+refuses 1 "checkpoint" "${quick[@]}" --out "$work/d" --resume
+head -c 100 "$work/a/model.safetensors" >"$work/d/checkpoint_0.safetensors"
+refuses 1 "checkpoint_0.safetensors" "${quick[@]}" --out "$work/d" --resume
+echo "not a checkpoint" >"$work/d/checkpoint_0.safetensors"
+refuses 1 "checkpoint_0.safetensors" "${quick[@]}" --out "$work/d" --resume
+
+# Two left out of one model.
+"$program" "${quick[@]}" --hold-out 24,48 --out "$work/two" >/dev/null 2>&1 || fault "two left out"
+[ "$(grep -c '"previous_w1"' "$work/two/metrics.json")" = 3 ] || fault "two left out, not two scored"
+# Every choice runs.
+for choice in "--method icfm" "--solver euler" "--standardize all --hold-out 24" "--standardize none" \
+              "--basis X --genes MYL4,MYLPF" "--genes MYOG,MYH3" "--sigma 0"; do
+  # shellcheck disable=SC2086
+  "$program" "${quick[@]}" $choice --out "$work/choice" >/dev/null 2>"$work/err" || fault "$choice: $(cat "$work/err")"
+done
+"$program" --help | grep -q 'Examples:' || fault "--help has no examples"
+
+# --- things asked wrongly
+data=(--data "$work/data" --time hours "${quick[@]}" --out "$work/x")
+refuses 2 "--out is required" "${quick[@]}"
+refuses 2 "--steps" --steps -3 --out "$work/x"
+refuses 2 "--method" --method magic --out "$work/x"
+refuses 2 "--time is missing" --data "$muscle" --out "$work/x"
+refuses 2 "muscle" --data "${muscle}x" --time hours --out "$work/x"
+copy
+refuses 2 "hours" --data "$work/data" --time hors --out "$work/x"
+refuses 2 "X_pca" --data "$work/data" --time hours --basis X_pac --out "$work/x"
+refuses 2 "dims is 11" --data "$work/data" --time hours --dims 11 --out "$work/x"
+refuses 2 "25" "${data[@]}" --hold-out 25
+refuses 2 "first" "${data[@]}" --hold-out 0
+refuses 2 "last" "${data[@]}" --hold-out 72
+refuses 2 "MYOG" "${data[@]}" --genes MYGO
+refuses 2 "batch is 1" --data "$work/data" --time hours --batch 1 --out "$work/x"
+refuses 2 "medium" --data "$work/data" --time medium --out "$work/x"
+refuses 2 "LABEL=NUMBER" --data "$work/data" --time medium --time-values GM --out "$work/x"
+refuses 1 "Not a directory" "${quick[@]}" --out "$muscle/obs.csv/x"
+sed -i '5d' "$work/data/obsm.csv"
+refuses 1 "270" "${data[@]}"
+copy
+sed -i '7s/^[^,]*,/oops,/' "$work/data/obsm.csv"
+refuses 1 "line 7" "${data[@]}"
+copy
+sed -i '7s/^[^,]*,/,/' "$work/data/obsm.csv"
+refuses 1 "missing" "${data[@]}"
+copy
+sed -i 's/,24\.0,/,0.0,/; s/,48\.0,/,0.0,/; s/,72\.0,/,0.0,/' "$work/data/obs.csv"
+refuses 2 "1 time point" "${data[@]}"
+copy
+rm "$work/data/obs.csv"
+refuses 2 "obs.csv" "${data[@]}"
+copy
+awk -F, -v OFS=, 'NR > 1 {$2 = 1} {print}' "$work/data/obsm.csv" >"$work/obsm" && mv "$work/obsm" "$work/data/obsm.csv"
+refuses 2 "feature 1" "${data[@]}"
+copy
+sed -i '7s/^[^,]*,/1e30,/' "$work/data/obsm.csv"
+refuses 1 "too large" "${data[@]}" --standardize none
+refuses 1 "lower --lr" "${data[@]}" --lr 1e20
+if [ "$(id -u)" != 0 ]; then  # root may write anywhere
+  mkdir -p "$work/locked" && chmod a-w "$work/locked"
+  refuses 1 "locked" "${quick[@]}" --out "$work/locked"
+fi
+if [ -w /dev/full ] && command -v mount >/dev/null && mkdir -p "$work/small" &&
+   mount -t tmpfs -o size=64k none "$work/small" 2>/dev/null; then
+  refuses 1 "space" "${quick[@]}" --out "$work/small"
+  ls "$work/small" | grep -q tmp && fault "a full disk left a part of a file"
+  umount "$work/small"
+else
+  echo "skipped: no small file system to fill"
+fi
+
+[ $failures = 0 ] && echo "learn_dynamics: all checks passed"
+exit $failures
