@@ -23,7 +23,7 @@ struct Options {
   std::string out;
   Index dims = 0;  // 0: 10, or as many as there are
   data::CircuitOptions circuit;
-  data::SnapshotOptions snapshots;
+  data::SimulationOptions snapshots;
 };
 
 /// CLI11's own PositiveNumber prints a limit of 309 digits.
@@ -42,7 +42,7 @@ CLI::Validator at_least_zero(bool zero_too) {
 void declare(CLI::App& app, Options& o) {
   const CLI::Validator positive = at_least_zero(false), not_negative = at_least_zero(true);
   data::CircuitOptions& c = o.circuit;
-  data::SnapshotOptions& s = o.snapshots;
+  data::SimulationOptions& s = o.snapshots;
   app.add_option("--out", o.out, "Folder to write; made if it is not there")
       ->required()
       ->type_name("DIR");

@@ -12,7 +12,7 @@ using namespace cytode;
 
 namespace {
 
-data::AnnData<float> write(const std::string& folder, const data::SnapshotOptions& options) {
+data::AnnData<float> write(const std::string& folder, const data::SimulationOptions& options) {
   const data::GeneCircuit circuit({.targets = 12, .seed = 3});
   const auto cells = data::simulate_snapshots(circuit, options);
   const auto a = data::simulated_anndata(circuit, cells, 6);
@@ -24,7 +24,7 @@ data::AnnData<float> write(const std::string& folder, const data::SnapshotOption
 
 TEST_CASE("simulated cells come back from an AnnData folder with their truth", "[data]") {
   const TemporaryFolder folder("simulated");
-  const data::SnapshotOptions options{.days = {0, 2.5}, .cells = 30, .seed = 8};
+  const data::SimulationOptions options{.days = {0, 2.5}, .cells = 30, .seed = 8};
   const auto a = write(folder / "one", options);
   const auto read = data::read_anndata<double>(folder / "one");
   CHECK(read.obs.row_names == a.obs.row_names);

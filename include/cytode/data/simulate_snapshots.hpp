@@ -27,7 +27,7 @@ enum class CellSampling {
   proportional  ///< All of them: numbers of cells follow the true mass.
 };
 
-struct SnapshotOptions {
+struct SimulationOptions {
   std::vector<double> days{0, 1, 2, 4, 7};  ///< Rising, from 0 on.
   Index cells = 300;  ///< Founders of each day's population and, if fixed, cells drawn from it.
   CellSampling sampling = CellSampling::fixed;
@@ -67,7 +67,7 @@ struct Drawn {
 /// Grows a population to its day and draws the snapshot: the cells of the lowest random tickets.
 template <std::floating_point S>
 Drawn<S> draw_day(const GeneCircuit<S>& circuit, const Stream& stream, double day,
-                  const SnapshotOptions& options) {
+                  const SimulationOptions& options) {
   struct Member {
     std::uint64_t ticket;
     Index founder, number;
@@ -108,7 +108,7 @@ Drawn<S> draw_day(const GeneCircuit<S>& circuit, const Stream& stream, double da
   return out;
 }
 
-template <std::same_as<SnapshotOptions> O>
+template <std::same_as<SimulationOptions> O>
 void check_options(const O& options) {
   constexpr auto me = "data::simulate_snapshots";
   check(!options.days.empty(), me, "days is empty");
@@ -136,7 +136,7 @@ void check_options(const O& options) {
 /// Throws std::invalid_argument for misuse and std::runtime_error if a population dies out.
 template <std::floating_point S>
 [[nodiscard]] SimulatedSnapshots<S> simulate_snapshots(const GeneCircuit<S>& circuit,
-                                                       const SnapshotOptions& options = {}) {
+                                                       const SimulationOptions& options = {}) {
   drawing::check_options(options);
   std::vector<drawing::Drawn<S>> drawn;
   Index total = 0;
