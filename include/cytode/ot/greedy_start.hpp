@@ -52,8 +52,8 @@ template <std::floating_point S>
     start.plan.push_back({i, j, mass});
   };
   for (Index j = 0; j < m; ++j) {
-    const TwoSmallest best = two_smallest(&cost.coeffRef(0, j), start.u.data(), n);
-    start.v[j] = best.first;
+    const Smallest best = smallest(&cost.coeffRef(0, j), start.u.data(), n);
+    start.v[j] = best.value;
     give(best.row, j);
   }
   std::vector<Index> open;

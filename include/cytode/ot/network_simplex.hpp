@@ -136,15 +136,15 @@ class NetworkSimplex {
 
   /// The most negative reduced cost of column j, if below `best`; updates `enter`.
   void price_column(Index j, double& best, Arc& enter) const noexcept {
-    const TwoSmallest least = two_smallest(&cost_.coeffRef(0, j), potential_.data(), n_);
-    const double reduced = least.first - potential_[n_ + j];
+    const Smallest least = smallest(&cost_.coeffRef(0, j), potential_.data(), n_);
+    const double reduced = least.value - potential_[n_ + j];
     if (reduced < best) best = reduced, enter = {least.row, j, reduced};
   }
 
   Arc price(double threshold) noexcept {
     Arc enter;
     double best = threshold;
-    const Index block = std::max<Index>(4, 2048 / n_);
+    const Index block = std::max<Index>(1, 3000 / n_);  // columns; weighed against a pivot
     for (Index done = 0; done < m_;) {
       const Index stop = std::min(done + block, m_);
       for (; done < stop; ++done) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The two inner loops of the exact solvers: one pass over a column of reduced costs.
+/// The inner loops of the exact solvers: one pass over a column of reduced costs.
 #pragma once
 
 #include <algorithm>
@@ -42,6 +42,41 @@ template <class S>
     merge(one[l], two[l], static_cast<Index>(where[l]) + l);
   }
   for (; i < n; ++i) merge(static_cast<double>(c[i]) - u[i], infinity, i);
+  return best;
+}
+
+/// Smallest of c_i − u_i and where it is, in one pass over n costs and duals.
+struct Smallest {
+  double value;
+  Index row;
+};
+template <class S>
+[[nodiscard]] Smallest smallest(const S* c, const double* u, Index n) noexcept {
+  lanes::Doubles low[2] = {lanes::Doubles{} + std::numeric_limits<double>::infinity(), {}};
+  lanes::Doubles where[2] = {}, block{};
+  low[1] = low[0];
+  Index i = 0;
+  for (; i + 2 * lanes::doubles <= n; i += 2 * lanes::doubles) {
+    for (int half = 0; half < 2; ++half) {
+      lanes::Doubles t, ui;
+      lanes::load_as_double(t, c + i + half * lanes::doubles);
+      lanes::load(ui, u + i + half * lanes::doubles);
+      t -= ui;
+      where[half] = t < low[half] ? block : where[half];
+      low[half] = t < low[half] ? t : low[half];
+    }
+    block += double{2 * lanes::doubles};
+  }
+  where[1] += double{lanes::doubles};
+  where[0] = low[1] < low[0] ? where[1] : where[0];
+  low[0] = low[1] < low[0] ? low[1] : low[0];
+  int lane = 0;
+  for (int l = 1; l < lanes::doubles; ++l) lane = low[0][l] < low[0][lane] ? l : lane;
+  Smallest best{low[0][lane], static_cast<Index>(where[0][lane]) + lane};
+  for (; i < n; ++i) {
+    const double t = static_cast<double>(c[i]) - u[i];
+    if (t < best.value) best = {t, i};
+  }
   return best;
 }
 
