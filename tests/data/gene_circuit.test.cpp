@@ -110,6 +110,36 @@ TEST_CASE("halving the step moves population means less than sampling does", "[d
   CHECK(error.minCoeff() > 0);
 }
 
+TEST_CASE("molecular noise of the clock is that of molecules decaying one by one", "[data]") {
+  // dP = -k P dt + noise sqrt(k P) dW from variance noise^2 P(0): the variance stays noise^2 E P.
+  const data::GeneCircuit circuit({.targets = 0, .division = 0, .death = 0});
+  const Index n = 4000;
+  for (const double day : {0.0, 2.0}) {
+    Vector<double> p(n);
+    for (Index f = 0; f < n; ++f) p[f] = follow(circuit, day, 0.02, 0, std::uint64_t(f))[0];
+    const double mean = p.mean(), variance = (p.array() - mean).square().sum() / (n - 1.0);
+    const double expected = 5 * std::exp(-0.45 * day);
+    // 4 standard errors; the step adds -0.45^2 0.02 day / 2 = 0.4 % to the mean at day 2.
+    CHECK(mean == Approx(expected).epsilon(0.004).margin(4 * std::sqrt(variance / double(n))));
+    CHECK(variance / (0.15 * 0.15 * expected) == Approx(1).margin(4 * std::sqrt(2 / double(n))));
+  }
+}
+
+TEST_CASE("without noise every descendant is where the founder would be", "[data]") {
+  const data::GeneCircuit circuit({.targets = 3, .noise = 0});
+  const data::GeneCircuit alone({.targets = 3, .noise = 0, .division = 0, .death = 0});
+  Index cells = 0;
+  for (std::uint64_t f = 0; f < 10; ++f) {
+    const Matrix<double> x = data::simulate_clone(circuit, Stream(5).fork(f), 4);
+    if (x.cols() > 0) {  // the same founder, so the same head start
+      const Vector<double> path = follow(alone, 4, 0.02, 1, f);
+      CHECK((x.colwise() - path).cwiseAbs().maxCoeff() == 0);
+    }
+    cells += x.cols();
+  }
+  CHECK(cells > 30);
+}
+
 TEST_CASE("targets: as many as asked for, named, of every kind, other ones for other seeds",
           "[data]") {
   const data::GeneCircuit circuit({.targets = 120, .seed = 1});

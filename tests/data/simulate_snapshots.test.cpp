@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
 #include <cmath>
 #include <numeric>
 
@@ -112,6 +113,8 @@ TEST_CASE("a progenitor branches in two fates while its population grows", "[dat
   CHECK(s.mass[4] > 4);
   CHECK(*std::min_element(s.growth.begin(), s.growth.begin() + 200) > 0.3);
   CHECK(*std::max_element(s.growth.end() - 200, s.growth.end()) < 0.1);
+  CHECK(*std::min_element(s.growth.end() - 200, s.growth.end()) ==
+        Approx(-circuit.options().death).epsilon(0.1));  // deep in fate B
 
   Index in_a = 0, decided = 0;
   Vector<double> a = Vector<double>::Zero(circuit.dims()), b = a;
@@ -150,18 +153,18 @@ TEST_CASE("mean fate probability stays as it is when nothing divides or dies", "
 
 TEST_CASE("numbers are keyed by seed, day, founder and cell, and by nothing else", "[data]") {
   const data::GeneCircuit circuit({.targets = 5});
-  const data::SnapshotOptions all{.days = {0, 2, 3},
-                                  .cells = 20,
-                                  .sampling = data::CellSampling::proportional,
-                                  .continuations = 2,
-                                  .seed = 9};
+  const data::SimulationOptions all{.days = {0, 2, 3},
+                                    .cells = 20,
+                                    .sampling = data::CellSampling::proportional,
+                                    .continuations = 2,
+                                    .seed = 9};
   const auto s = data::simulate_snapshots(circuit, all);
   const auto again = data::simulate_snapshots(circuit, all);
   CHECK(again.expression == s.expression);
   CHECK(again.fate_a_probability == s.fate_a_probability);
   for (std::size_t d = 0; d < 3; ++d) CHECK(s.cells[d] == std::lround(20 * s.mass[d]));
 
-  data::SnapshotOptions other = all;
+  data::SimulationOptions other = all;
   other.days = {0, 2};
   const auto shorter = data::simulate_snapshots(circuit, other);
   CHECK(shorter.expression == s.expression.leftCols(shorter.expression.cols()));
@@ -186,6 +189,15 @@ TEST_CASE("numbers are keyed by seed, day, founder and cell, and by nothing else
     CHECK(s.clone[static_cast<std::size_t>(at)] == drawn.clone[static_cast<std::size_t>(c)]);
     last = at;
   }
+  CHECK(drawn.clone[59] > 2 * 20 + 14);  // from all founders, not the first few
+  // Sisters part: one state twice only where the last of 150 steps was a division.
+  Index twins = 0;
+  const Index first = s.state.cols() - s.cells[2];
+  for (Index c = first + 1; c < s.state.cols(); ++c) {
+    twins += s.state.col(c) == s.state.col(c - 1) ? 1 : 0;
+  }
+  CHECK(s.cells[2] > 60);
+  CHECK(twins < s.cells[2] / 10);
 }
 
 TEST_CASE("the simulator names what is wrong", "[data]") {
@@ -208,7 +220,7 @@ TEST_CASE("the simulator names what is wrong", "[data]") {
 TEST_CASE("float simulates the same cells as double, to its digits", "[data]") {
   // The noise is drawn in float for both; on day 1 no trajectory has had the time to part.
   const data::CircuitOptions options{.targets = 8, .division = 0, .death = 0};
-  const data::SnapshotOptions few{.days = {1}, .cells = 20};
+  const data::SimulationOptions few{.days = {1}, .cells = 20};
   const auto d = data::simulate_snapshots(data::GeneCircuit<double>(options), few);
   const auto f = data::simulate_snapshots(data::GeneCircuit<float>(options), few);
   CHECK((d.expression - f.expression.cast<double>()).cwiseAbs().maxCoeff() < 1e-4);

@@ -83,7 +83,7 @@ template <std::floating_point S>
     Cell cell = std::move(waiting.back());
     waiting.pop_back();
     bool dead = false;
-    for (; cell.step < last && !dead; ++cell.step) {
+    for (; cell.step < last; ++cell.step) {
       const Stream now = cell.stream.at(static_cast<std::uint64_t>(cell.step));
       const double u = now.fork(5).uniform(0);
       const double divides = -std::expm1(-h * static_cast<double>(circuit.division(cell.x)));
