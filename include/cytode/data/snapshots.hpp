@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,6 +35,9 @@ class Snapshots {
   explicit Snapshots(std::vector<Snapshot<S>> list, std::vector<std::string> notes = {})
       : list_(std::move(list)), notes_(std::move(notes)) {
     check(!list_.empty(), "Snapshots", "no time point, wanted one or more");
+    for (const Snapshot<S>& s : list_) {
+      check(std::isfinite(s.time), "Snapshots", "time of '", s.label, "' is ", s.time);
+    }
     std::stable_sort(list_.begin(), list_.end(),
                      [](const auto& a, const auto& b) { return a.time < b.time; });
     for (std::size_t i = 0; i < list_.size(); ++i) {
@@ -44,8 +48,7 @@ class Snapshots {
             "time point '", s.label, "' has ", s.cells.cols(), " cells and ", s.rows.size(),
             " rows");
       check_features("Snapshots", "time point '" + s.label + "'", s.cells, features());
-      check(i == 0 || s.time > list_[i - 1].time, "Snapshots", "time ", s.time,
-            " comes twice or is not a number");
+      check(i == 0 || s.time > list_[i - 1].time, "Snapshots", "time ", s.time, " comes twice");
     }
   }
 

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
+#include <cstdint>
 #include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/concepts.hpp>
+#include <cytode/core/finite.hpp>
 #include <cytode/core/workers.hpp>
 #include <cytode/flow/linear_path.hpp>
 #include <cytode/ot/exact.hpp>
@@ -42,10 +46,14 @@ class Matching {
  public:
   using Scalar = typename F::Scalar;
 
-  /// `field`, the cells of `marginals` and `workers` must outlive this. `batch` is the number of
-  /// pairs a step, shared evenly among the intervals. Throws std::invalid_argument for fewer than
-  /// two marginals, unsorted times, other features than the field's, an empty marginal, or a batch
-  /// smaller than the number of intervals.
+  /// `field`, the cells of `marginals` and `workers` must outlive this; a temporary list is
+  /// refused. `batch` is the number of pairs a step, shared evenly among the intervals. Throws
+  /// std::invalid_argument for fewer than two marginals, times that do not increase, other features
+  /// than the field's, a marginal that is empty or holds NaN or infinity, or a batch smaller than
+  /// the number of intervals.
+  template <class Marginals>
+  Matching(F& field, const Marginals&& marginals, P path, C coupling, Index batch,
+           Workers& workers) = delete;
   template <class Marginals>
   Matching(F& field, const Marginals& marginals, P path, C coupling, Index batch, Workers& workers)
       : field_(field), path_(std::move(path)), coupling_(std::move(coupling)), workers_(workers) {
@@ -53,6 +61,9 @@ class Matching {
       static_assert(Marginal<std::decay_t<decltype(m)>, Scalar>);
       check_features("flow::Matching", "a marginal", m.cells, field.dims());
       check_not_empty("flow::Matching", "a marginal", m.cells);
+      check(all_finite(m.cells), "flow::Matching", "the marginal at time ", m.time,
+            " holds NaN or infinity");
+      check(std::isfinite(static_cast<double>(m.time)), "flow::Matching", "a time is ", m.time);
       check(points_.empty() || points_.back().time < m.time, "flow::Matching",
             "times must increase, got ", m.time, " after ",
             points_.empty() ? 0. : points_.back().time);
@@ -62,7 +73,7 @@ class Matching {
           " marginals, wanted 2 or more");
     const Index intervals = static_cast<Index>(points_.size()) - 1;
     check(batch >= intervals, "flow::Matching", "batch is ", batch,
-          ", wanted at least one pair for ", "each of the ", intervals, " intervals");
+          ", wanted at least one pair for each of the ", intervals, " intervals");
     Index first = 0;
     for (Index k = 0; k < intervals; ++k) {
       const Index n = batch / intervals + (k < batch % intervals ? 1 : 0);
@@ -84,7 +95,7 @@ class Matching {
     workers_.run(static_cast<Index>(intervals_.size()), [&](Index k, int) { draw(k, stream); });
     workers_.run(static_cast<Index>(chunks_.size()),
                  [&](Index c, int) { regress(c, stream.fork(noise_label)); });
-    gradient.setZero();
+    gradient.setZero(field_.parameters().size());
     double loss = 0;
     for (Chunk& c : chunks_) {
       gradient += c.gradient;
@@ -95,7 +106,8 @@ class Matching {
 
  private:
   using S = Scalar;
-  static constexpr std::uint64_t noise_label = 0, interval_label = 1;
+  static constexpr std::uint64_t noise_label = 0, interval_label = 1;  // of a step's stream
+  static constexpr std::uint64_t coupling_label = 0;                   // of an interval's stream
 
   struct Point {
     double time;
@@ -133,7 +145,8 @@ class Matching {
       time_[part.first + i] = static_cast<S>(from.time + s * (to.time - from.time));
       length_[part.first + i] = span;
     }
-    coupling_.template pair<S>(x0, x1, std::span<Index>(part.partner), own, part.coupling);
+    coupling_.template pair<S>(x0, x1, std::span<Index>(part.partner), own.fork(coupling_label),
+                               part.coupling);
     for (Index i = 0; i < part.pairs; ++i) {
       x0_.col(part.first + i) = x0.col(i);
       x1_.col(part.first + i) = x1.col(part.partner[static_cast<std::size_t>(i)]);
@@ -151,7 +164,7 @@ class Matching {
     path_.template sample<S>(fraction_.segment(first, n), x0_.middleCols(first, n),
                              x1_.middleCols(first, n), noise, x, u);
 
-    const Times<S> t = Times<S>(ConstRowView<S>(time_)).slice(first, n);
+    const Times<S> t = Times<S>(time_).slice(first, n);
     field_.forward(t, x, v, c.field);
     const auto length = length_.segment(first, n).array();
     u = (v.array().rowwise() * length).matrix() - u;  // now the residual, in displacement
@@ -159,8 +172,7 @@ class Matching {
     c.loss = scale * static_cast<double>(u.squaredNorm());
     u.array() *= static_cast<S>(2 * scale);
     v = (u.array().rowwise() * length).matrix();  // now the cotangent of the velocity
-    c.gradient.resize(field_.parameters().size());
-    c.gradient.setZero();
+    c.gradient.setZero(field_.parameters().size());
     field_.vjp(t, x, v, c.gradient, c.field);
   }
 

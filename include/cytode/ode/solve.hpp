@@ -2,6 +2,7 @@
 /// solve: carries a batch of cells through a field, from time to time.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <utility>
@@ -41,8 +42,11 @@ class Integration {
     for (std::size_t i = 0; i < times.size(); ++i) {
       check(std::isfinite(times[i]), "ode::solve", "times[", i, "] is ", times[i]);
       if (i >= 2) {
-        check((times[i] - times[i - 1]) * (times[1] - times[0]) > 0, "ode::solve", "times[", i,
-              "] = ", times[i], " does not continue the order of the times before");
+        // Signs, not a product of differences: that would underflow for tiny intervals.
+        const bool onward = times[1] > times[0] ? times[i] > times[i - 1]
+                                                : times[1] < times[0] && times[i] < times[i - 1];
+        check(onward, "ode::solve", "times[", i, "] = ", times[i],
+              " does not continue the order of the times before");
       }
     }
     check_not_empty("ode::solve", "x0", x0);
@@ -70,7 +74,9 @@ class Integration {
         accept_if_finite(i + 1 < method.steps ? from + static_cast<double>(i + 1) * h
                                               : out_.times[k]);
       }
-      if (out_.status == Status::ok) out_.states.push_back(x_.value);
+      if (out_.status != Status::ok) break;
+      out_.time = out_.times[k];
+      out_.states.push_back(x_.value);
     }
     return finish();
   }
@@ -117,7 +123,8 @@ class Integration {
     const bool lands = h >= left * (1 - 1e-10);
     const double size = lands ? left : h;
     // Below a few units in the last place of t the clock, or the stage times, would stand still.
-    if (out_.time + direction * size / 8 == out_.time) {
+    // A step that lands moves the clock by decree, however short.
+    if (!lands && out_.time + direction * size / 8 == out_.time) {
       out_.status = non_finite_trials_ > 0 ? Status::non_finite_state : Status::step_underflow;
       return h;
     }
@@ -142,16 +149,17 @@ class Integration {
     return lands ? std::max(h, suggested) : suggested;
   }
 
-  // Hairer, Nørsett and Wanner, Solving ODEs I, II.4: a step whose explicit Euler error is small.
+  // A step whose explicit Euler error is small [Hairer 1993, II.4], tried within the interval.
   double first_step(const ErrorChecker<S>& checker, double direction, int order) {
-    const auto norm = [&](const Matrix<S>& v) {
-      return std::sqrt(static_cast<double>(
-          (v.array() / (checker.absolute + checker.relative * x_.value.array().abs()))
-              .square()
-              .mean()));
+    const auto norm = [&](const Matrix<S>& v) {  // in double: a float's square overflows early
+      return std::sqrt((v.array() / (checker.absolute + checker.relative * x_.value.array().abs()))
+                           .template cast<double>()
+                           .square()
+                           .mean());
     };
+    const double interval = std::abs(out_.times[1] - out_.times[0]);
     const double d0 = norm(x_.value), d1 = norm(slope_.value);
-    const double h0 = d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * d0 / d1;
+    const double h0 = std::min(interval, d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * d0 / d1);
     next_.value = x_.value + static_cast<S>(direction * h0) * slope_.value;
     system_.evaluate(next_.value, next_slope_.value, out_.time + direction * h0);
     if (!all_finite(next_slope_.value)) return h0;
@@ -160,7 +168,7 @@ class Integration {
     const double steepest = std::max(d1, d2);
     const double h1 = steepest <= 1e-15 ? std::max(1e-6, h0 * 1e-3)
                                         : std::pow(0.01 / steepest, 1.0 / (order + 1));
-    return std::min(100 * h0, h1);
+    return h1 > 0 ? std::min(100 * h0, h1) : h0;
   }
 
   void accept_if_finite(double time) {

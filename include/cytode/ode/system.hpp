@@ -2,6 +2,7 @@
 /// A field as an Odeint system: counted, cut into chunks of cells, never copied.
 #pragma once
 
+#include <algorithm>
 #include <concepts>
 #include <vector>
 
@@ -53,7 +54,9 @@ class System {
                        caches_[static_cast<std::size_t>(worker)]);
       });
     } else {
-      field_(t, ConstBatch<S>(x), Batch<S>(dx));
+      const ConstBatch<S> in(x);
+      Batch<S> out(dx);
+      field_(t, in, out);
     }
   }
 
