@@ -16,6 +16,7 @@
 #include <cytode/data/atomic_file.hpp>
 #include <cytode/data/byte_reader.hpp>
 #include <cytode/data/cell_fate.hpp>
+#include <cytode/data/clock.hpp>
 #include <cytode/data/column_groups.hpp>
 #include <cytode/data/csv_scanner.hpp>
 #include <cytode/data/csv_shape.hpp>
