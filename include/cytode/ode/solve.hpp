@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 #include <utility>
 #include <vector>
 
@@ -149,7 +150,8 @@ class Integration {
     return lands ? std::max(h, suggested) : suggested;
   }
 
-  // A step whose explicit Euler error is small [Hairer 1993, II.4], tried within the interval.
+  // A step whose explicit Euler error is small [Hairer 1993, II.4], tried within the times asked
+  // for, and long enough for the clock to move.
   double first_step(const ErrorChecker<S>& checker, double direction, int order) {
     const auto norm = [&](const Matrix<S>& v) {  // in double: a float's square overflows early
       return std::sqrt((v.array() / (checker.absolute + checker.relative * x_.value.array().abs()))
@@ -157,9 +159,9 @@ class Integration {
                            .square()
                            .mean());
     };
-    const double interval = std::abs(out_.times[1] - out_.times[0]);
+    const double span = std::abs(out_.times.back() - out_.times.front());
     const double d0 = norm(x_.value), d1 = norm(slope_.value);
-    const double h0 = std::min(interval, d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * d0 / d1);
+    const double h0 = std::min(span, d0 < 1e-5 || d1 < 1e-5 ? 1e-6 : 0.01 * d0 / d1);
     next_.value = x_.value + static_cast<S>(direction * h0) * slope_.value;
     system_.evaluate(next_.value, next_slope_.value, out_.time + direction * h0);
     if (!all_finite(next_slope_.value)) return h0;
@@ -168,7 +170,8 @@ class Integration {
     const double steepest = std::max(d1, d2);
     const double h1 = steepest <= 1e-15 ? std::max(1e-6, h0 * 1e-3)
                                         : std::pow(0.01 / steepest, 1.0 / (order + 1));
-    return h1 > 0 ? std::min(100 * h0, h1) : h0;
+    const double resolution = 16 * std::numeric_limits<double>::epsilon() * std::abs(out_.time);
+    return std::max(h1 > 0 ? std::min(100 * h0, h1) : h0, resolution);
   }
 
   void accept_if_finite(double time) {
