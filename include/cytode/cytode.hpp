@@ -54,6 +54,7 @@
 #include <cytode/nn/elementwise.hpp>
 #include <cytode/nn/lanes.hpp>
 #include <cytode/nn/mlp.hpp>
+#include <cytode/nn/special.hpp>
 #include <cytode/ode/dopri5.hpp>
 #include <cytode/ode/error_checker.hpp>
 #include <cytode/ode/euler.hpp>
