@@ -3,8 +3,8 @@
 // conditional flow matching, scores it on time points it never saw, and writes tables and a report.
 #include <csignal>
 #include <cstdio>
-#include <exception>
 #include <filesystem>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -15,8 +15,10 @@
 #include "learn_dynamics/command_line.hpp"
 #include "learn_dynamics/outputs.hpp"
 #include "learn_dynamics/report.hpp"
+#include "learn_dynamics/result_files.hpp"
 #include "learn_dynamics/scoring.hpp"
 #include "learn_dynamics/training.hpp"
+#include "learn_dynamics/verdict.hpp"
 
 #ifndef CYTODE_MUSCLE
 #error "CYTODE_MUSCLE must name the folder of the built-in data"
@@ -24,18 +26,6 @@
 
 namespace program {
 namespace {
-
-/// Makes the folder and shows, before any work, that files can be written there.
-void prepare_folder(const std::string& out) {
-  std::error_code error;
-  std::filesystem::create_directories(out, error);
-  if (error) {
-    throw std::runtime_error("cannot make the folder '" + out + "': " + error.message());
-  }
-  const std::string probe = out + "/.writable";
-  write_text(probe, "");
-  std::filesystem::remove(probe, error);
-}
 
 /// Removes the checkpoints of a run that is complete.
 void remove_checkpoints(const std::vector<std::string>& paths) {
@@ -55,121 +45,156 @@ void print_data(const Dataset& data, const Options& o) {
   std::fflush(stdout);
 }
 
-void print_scores(const std::vector<Score>& scores) {
-  if (scores.empty()) return;
-  std::printf("\n%-12s %10s %16s %12s %10s\n", "left out", "model W1", "interpolation W1",
-              "no change W1", "model W2");
+void print_scores(const Findings& f) {
+  const std::vector<Score>& scores = f.scores;
+  if (!scores.empty()) {
+    std::printf("\n%-12s %10s %16s %12s %10s\n", "left out", "model W1", "interpolation W1",
+                "no change W1", "model W2");
+  }
   const auto line = [](const std::string& name, const Score& s) {
     std::printf("%-12s %10.4f %16.4f %12.4f %10.4f\n", name.c_str(), s.w1, s.ot_interpolate_w1,
                 s.previous_w1, s.w2);
   };
   for (const Score& s : scores) line(s.label, s);
   if (scores.size() > 1) line("mean", mean(scores));
+  if (f.agreement) {
+    std::printf("\nvelocity against %s: mean cosine %.3f", f.agreement->key.c_str(),
+                f.agreement->all.mean_cosine);
+    if (f.agreement->truth) {
+      std::printf(", mean relative error %.3f", f.agreement->all.mean_relative_error);
+    }
+    std::printf("\n");
+  }
+  std::printf("\n");
+  for (const std::string& caution : cautions(f)) std::printf("caution: %s\n", caution.c_str());
 }
+
+std::string checkpoint_path(const Options& o, std::size_t model) {
+  return o.out + "/checkpoint_" + std::to_string(model) + ".safetensors";
+}
+
+/// Says what becomes of checkpoints that are there, or not there.
+void print_checkpoints(const Options& o) {
+  const bool there = std::filesystem::exists(checkpoint_path(o, 0));
+  if (there && !o.resume) {
+    std::printf(
+        "note: %s has checkpoints of an unfinished run; this run starts anew, --resume "
+        "would go on\n",
+        o.out.c_str());
+  } else if (!there && o.resume) {
+    std::printf("note: no checkpoint in %s; starting from the beginning\n", o.out.c_str());
+  }
+  std::fflush(stdout);
+}
+
+/// Trains and scores the models of one run.
+class Learner {
+ public:
+  Learner(const Dataset& data, const Options& o, Workers& workers, Findings& found)
+      : data_(data), o_(o), workers_(workers), found_(found), clock_(Clock::of(data.snapshots)) {}
+
+  /// Everything asked for; returns the model that tables and figures are made with.
+  Model run() {
+    if (leaves_out_each(o_)) {
+      for (const std::string& label : inner_labels()) (void)without({label});
+    }
+    if (o_.hold_out.empty() || leaves_out_each(o_)) {
+      found_.outputs_from = "trained on all times";
+      return train(data_.snapshots, "all times");
+    }
+    return without(o_.hold_out);
+  }
+  [[nodiscard]] const std::vector<std::string>& checkpoints() const { return checkpoints_; }
+
+ private:
+  [[nodiscard]] std::vector<std::string> inner_labels() const {
+    const auto& all = data_.snapshots;
+    if (all.size() < 3) {
+      throw std::invalid_argument(
+          "--hold-out all: there are two time points and none between them to leave out");
+    }
+    std::vector<std::string> labels;
+    for (Index k = 1; k + 1 < all.size(); ++k) labels.push_back(all[k].label);
+    return labels;
+  }
+  Model without(const std::vector<std::string>& labels) {
+    const auto split =
+        about("--hold-out", [&] { return data::leave_out(data_.snapshots, labels); });
+    std::string times;
+    for (const auto& s : split.held_out) times += (times.empty() ? "" : ", ") + name_of(s);
+    found_.outputs_from = "trained without " + times;
+    Model model = train(split.train, "without " + times);
+    for (const auto& s : split.held_out) {
+      found_.scores.push_back(score(model, split.train, s, o_.solver, workers_));
+      stop_if_interrupted();
+    }
+    return model;
+  }
+  Model train(const data::Snapshots<float>& kept, const std::string& name) {
+    if (o_.standardize == Standardize::train) check_varies(kept, data_, "to learn from");
+    checkpoints_.push_back(checkpoint_path(o_, checkpoints_.size()));
+    Trained t = learn(kept, clock_, o_, name, checkpoints_.back(), workers_);
+    found_.losses.emplace_back(name, std::move(t.losses));
+    found_.seconds.push_back(t.seconds);
+    stop_if_interrupted();
+    return std::move(t.model);
+  }
+
+  const Dataset& data_;
+  const Options& o_;
+  Workers& workers_;
+  Findings& found_;
+  Clock clock_;
+  std::vector<std::string> checkpoints_;
+};
 
 /// The whole run: read, learn, score, write.
 void run(const Options& o) {
-  prepare_folder(o.out);
   const Dataset data = load(o);
+  prepare_folder(o.out);
   print_data(data, o);
+  print_checkpoints(o);
   Workers workers(o.threads);
-  const Clock clock = Clock::of(data.snapshots);
-
   Findings found;
-  std::vector<std::string> checkpoints;
-  const auto train = [&](const data::Snapshots<float>& kept, const std::string& name) {
-    checkpoints.push_back(o.out + "/checkpoint_" + std::to_string(checkpoints.size()) +
-                          ".safetensors");
-    Trained t = learn(kept, clock, o, name, checkpoints.back(), workers);
-    found.losses.emplace_back(name, std::move(t.losses));
-    found.seconds.push_back(t.seconds);
-    return std::move(t.model);
-  };
-  const auto without = [&](const std::vector<std::string>& labels) {
-    const auto split = data::leave_out(data.snapshots, labels);
-    std::string name = "without";
-    for (const auto& s : split.held_out) name += " " + name_of(s);
-    Model model = train(split.train, name);
-    for (const auto& s : split.held_out) {
-      found.scores.push_back(score(model, split.train, s, o.solver, workers));
-    }
-    return std::pair(std::move(model), std::move(name));
-  };
+  Learner learner(data, o, workers, found);
+  const Model model = learner.run();
 
-  std::optional<Model> model;
-  if (o.hold_out.empty() || leaves_out_each(o)) {
-    if (leaves_out_each(o)) {
-      if (data.snapshots.size() < 3) {
-        throw std::invalid_argument(
-            "--hold-out all: there are two time points and none between "
-            "them to leave out");
-      }
-      for (Index k = 1; k + 1 < data.snapshots.size(); ++k) without({data.snapshots[k].label});
-    }
-    model.emplace(train(data.snapshots, "all times"));
-    found.outputs_from = "trained on all times";
-  } else {
-    auto [held, name] = without(o.hold_out);
-    model.emplace(std::move(held));
-    found.outputs_from = "trained " + name;
-  }
-
-  const Paths paths = follow_all(*model, data, o.solver, workers);
+  const Paths paths = follow_all(model, data, o.solver, workers);
   found.agreement = compare_velocity(data, paths);
-  write_velocity(o.out + "/velocity.csv", data, o, paths);
-  write_trajectories(o.out + "/trajectories.csv", data, o, paths);
-  write_model(o.out + "/model.safetensors", *model, o);
-  write_text(o.out + "/report.html", report_html(*model, data, o, paths, found, workers));
-  write_text(o.out + "/metrics.json", metrics_json(o, data, found.seconds, found.scores,
-                                                   found.agreement, found.outputs_from));
-  remove_checkpoints(checkpoints);
+  found.course = follow_first(model, data, o.solver, workers);
+  stop_if_interrupted();
 
-  print_scores(found.scores);
-  if (found.agreement) {
-    std::printf("\nvelocity against %s: mean cosine %.3f, mean relative error %.3f\n",
-                found.agreement->key.c_str(), found.agreement->all.mean_cosine,
-                found.agreement->all.mean_relative_error);
-  }
-  std::printf("\nreport: %s/report.html\n", o.out.c_str());
-}
+  ResultFiles files(o.out);
+  write_velocity(files.path("velocity.csv"), data, o, paths);
+  write_trajectories(files.path("trajectories.csv"), data, o, paths);
+  write_model(files.path("model.safetensors"), model, o);
+  write_text(files.path("report.html"), report_html(data, o, paths, found));
+  write_text(files.path("metrics.json"), metrics_json(o, data, found));
+  files.commit();
+  remove_checkpoints(learner.checkpoints());
 
-/// One line on standard error.
-int fail(const std::exception& e, int code) {
-  std::string text = e.what();
-  for (char& c : text) {
-    if (c == '\n') c = ' ';
-  }
-  std::fprintf(stderr, "learn_dynamics: %s\n", text.c_str());
-  return code;
+  print_scores(found);
+  std::printf("report: %s/report.html\n", o.out.c_str());
 }
 
 }  // namespace
 }  // namespace program
 
 int main(int argc, char** argv) {
-  program::Options options;
-  std::vector<std::string> time_map;
-  CLI::App app("Learns how cells move from snapshots of different cells at several times.");
-  program::declare(app, options, time_map);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);
-    return program::fail(e, 2);
-  }
-  std::signal(SIGINT, [](int) { program::interrupted = 1; });
-  std::signal(SIGTERM, [](int) { program::interrupted = 1; });
-  try {
+  return program::guarded("learn_dynamics", [&] {
+    program::Options options;
+    std::vector<std::string> time_map;
+    CLI::App app("Learns how cells move from snapshots of different cells at several times.");
+    program::declare(app, options, time_map);
+    if (!program::parse(app, argc, argv)) return;
+    // The first Ctrl-C stops the run at a good place, the second at once.
+    for (const int signal : {SIGINT, SIGTERM}) {
+      std::signal(signal, [](int received) {
+        program::interrupted = 1;
+        std::signal(received, SIG_DFL);
+      });
+    }
     program::complete(options, time_map, CYTODE_MUSCLE);
     program::run(options);
-    return 0;
-  } catch (const program::Interrupted& e) {
-    return program::fail(e, 130);
-  } catch (const std::invalid_argument& e) {
-    return program::fail(e, 2);
-  } catch (const std::bad_alloc&) {
-    return program::fail(std::runtime_error("out of memory: use fewer --dims or cells"), 1);
-  } catch (const std::exception& e) {
-    return program::fail(e, 1);
-  }
+  });
 }

@@ -2,10 +2,8 @@
 // Makes single-cell snapshots with known truth, in AnnData's export layout: a progenitor that
 // divides and branches into two fates, with the velocity, fate and growth of every cell.
 #include <algorithm>
-#include <cmath>
+#include <cstdint>
 #include <cstdio>
-#include <exception>
-#include <new>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -13,6 +11,8 @@
 #include <CLI/CLI.hpp>
 
 #include <cytode/data/simulated_anndata.hpp>
+
+#include "shared/program.hpp"
 
 namespace program {
 namespace {
@@ -26,58 +26,45 @@ struct Options {
   data::SimulationOptions snapshots;
 };
 
-/// CLI11's own PositiveNumber prints a limit of 309 digits.
-CLI::Validator at_least_zero(bool zero_too) {
-  return CLI::Validator(
-      [zero_too](const std::string& text) {
-        double value = 0;
-        const bool good = CLI::detail::lexical_cast(text, value) && std::isfinite(value) &&
-                          (zero_too ? value >= 0 : value > 0);
-        const char* const wanted = zero_too ? "wanted zero or more" : "wanted a positive number";
-        return good ? std::string() : "'" + text + "', " + wanted;
-      },
-      "");
-}
-
 void declare(CLI::App& app, Options& o) {
-  const CLI::Validator positive = at_least_zero(false), not_negative = at_least_zero(true);
   data::CircuitOptions& c = o.circuit;
   data::SimulationOptions& s = o.snapshots;
-  app.add_option("--out", o.out, "Folder to write; made if it is not there")
-      ->required()
+  app.add_option("--out", o.out, "Folder to write; made if it is not there (required)")
       ->type_name("DIR");
   app.add_option("--days", s.days, "Days of the snapshots, rising, from 0 on")
       ->capture_default_str()
       ->delimiter(',')
+      ->check(not_negative())
       ->type_name("DAY,DAY,...");
   app.add_option("--cells", s.cells, "Founders of each day's population, and cells drawn from it")
       ->capture_default_str()
-      ->check(positive);
+      ->check(whole_number<Index>(1));
   app.add_flag_callback(
       "--unbalanced", [&s] { s.sampling = data::CellSampling::proportional; },
       "Keep every living cell, so that numbers of cells follow the growing mass");
   app.add_option("--targets", c.targets, "Genes read out from the four drivers")
       ->capture_default_str()
-      ->check(not_negative);
+      ->check(whole_number<Index>(0));
   app.add_option("--dims", o.dims, "Principal components to write (default: 10, or all)")
-      ->check(positive);
+      ->check(whole_number<Index>(1));
   app.add_option("--noise", c.noise, "Molecular noise: 1/sqrt(molecules a unit of expression)")
       ->capture_default_str()
-      ->check(not_negative);
+      ->check(not_negative());
   app.add_option("--measurement", s.measurement, "Deviation of the measurement noise")
       ->capture_default_str()
-      ->check(not_negative);
+      ->check(not_negative());
   app.add_option("--bias", c.bias, "Advantage of fate A, units of production a day")
       ->capture_default_str()
-      ->check(not_negative);
+      ->check(not_negative());
   app.add_option("--division", c.division, "Highest division rate, a day, in progenitors")
       ->capture_default_str()
-      ->check(not_negative);
+      ->check(not_negative());
   app.add_option("--death", c.death, "Highest death rate, a day, in fate B")
       ->capture_default_str()
-      ->check(not_negative);
+      ->check(not_negative());
   app.add_option("--seed", s.seed, "Seed of everything random; the same seed gives the same bytes")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number<std::uint64_t>(0));
   app.footer(
       "Examples:\n"
       "  simulate_snapshots --out simulated\n"
@@ -113,6 +100,7 @@ void print_summary(const data::SimulatedSnapshots<double>& s, const Options& o, 
 }
 
 void run(Options& o) {
+  if (o.out.empty()) throw std::invalid_argument("--out is missing: name a folder for the data");
   o.circuit.seed = o.snapshots.seed;
   const data::GeneCircuit<double> circuit(o.circuit);
   data::make_folder(o.out);  // before any work
@@ -129,35 +117,15 @@ void run(Options& o) {
   print_summary(cells, o, circuit.dims());
 }
 
-/// One line on standard error.
-int fail(const std::string& reason, int code) {
-  std::string text = reason;
-  std::replace(text.begin(), text.end(), '\n', ' ');
-  std::fprintf(stderr, "simulate_snapshots: %s\n", text.c_str());
-  return code;
-}
-
 }  // namespace
 }  // namespace program
 
 int main(int argc, char** argv) {
-  program::Options options;
-  CLI::App app("Makes single-cell snapshots whose velocity, fate and growth are known.");
-  program::declare(app, options);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::ParseError& e) {
-    if (e.get_exit_code() == 0) return app.exit(e);
-    return program::fail(std::string(e.what()) + " (see --help)", 2);
-  }
-  try {
+  return program::guarded("simulate_snapshots", [&] {
+    program::Options options;
+    CLI::App app("Makes single-cell snapshots whose velocity, fate and growth are known.");
+    program::declare(app, options);
+    if (!program::parse(app, argc, argv)) return;
     program::run(options);
-    return 0;
-  } catch (const std::invalid_argument& e) {
-    return program::fail(e.what(), 2);
-  } catch (const std::bad_alloc&) {
-    return program::fail("out of memory: ask for fewer cells or genes", 1);
-  } catch (const std::exception& e) {
-    return program::fail(e.what(), 1);
-  }
+  });
 }

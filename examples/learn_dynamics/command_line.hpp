@@ -2,22 +2,22 @@
 /// The command line of learn_dynamics.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include <CLI/CLI.hpp>
 
+#include "../shared/program.hpp"
 #include "options.hpp"
 
 namespace program {
 
 /// Declares every option on a CLI11 app, bound to `o`.
 inline void declare(CLI::App& app, Options& o, std::vector<std::string>& time_map) {
-  const auto choice = [](const auto& names) {
-    return CLI::CheckedTransformer(names, CLI::ignore_case).description("");
-  };
   app.add_option("--data", o.data,
                  "AnnData export: a folder of adata.write_csvs(dir, "
                  "skip_data=False), or a CSV of adata.to_df().to_csv(). Without it: the muscle "
@@ -37,36 +37,38 @@ inline void declare(CLI::App& app, Options& o, std::vector<std::string>& time_ma
   app.add_option("--dims", o.dims,
                  "Use the first N coordinates (default: all; 5 for the built-in "
                  "data)")
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->type_name("N");
   app.add_option("--standardize", o.standardize,
                  "train: scale inside by the time points kept, "
                  "score in the space of the data. all: z-score all cells first and score there "
                  "(the published protocol; the left-out cells leak into the scaling). none")
-      ->transform(choice(standardize_names))
-      ->type_name("train|all|none");
+      ->transform(one_of(standardize_names))
+      ->type_name("train|all|none")
+      ->default_str("train");
   app.add_option("--method", o.method,
                  "otcfm: pairs by exact optimal transport within the batch. "
                  "icfm: independent pairs")
-      ->transform(choice(method_names))
-      ->type_name("otcfm|icfm");
+      ->transform(one_of(method_names))
+      ->type_name("otcfm|icfm")
+      ->default_str("otcfm");
   app.add_option("--sigma", o.sigma, "Noise around the path from cell to cell, in scaled units")
       ->capture_default_str()
-      ->check(CLI::NonNegativeNumber);
+      ->check(not_negative());
   app.add_option("--hidden", o.hidden, "Widths of the network's hidden layers")
       ->capture_default_str()
       ->delimiter(',')
-      ->check(CLI::PositiveNumber)
+      ->check(whole_number(1))
       ->type_name("N,N,...");
   app.add_option("--steps", o.steps, "Training steps a model")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   app.add_option("--batch", o.batch, "Pairs of cells a step, over all intervals")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole_number(1));
   app.add_option("--lr", o.learning_rate, "Learning rate of AdamW, falling along half a cosine")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(positive());
   app.add_option("--hold-out", o.hold_out,
                  "Leave these times out of one model and score the "
                  "prediction of each; 'all' leaves each inner time out in turn, one model each, "
@@ -79,18 +81,19 @@ inline void declare(CLI::App& app, Options& o, std::vector<std::string>& time_ma
       ->delimiter(',')
       ->type_name("GENE,...");
   app.add_option("--seed", o.seed, "Seed of everything random; the same seed gives the same bytes")
-      ->capture_default_str();
+      ->capture_default_str()
+      ->check(whole_number<std::uint64_t>(0));
   app.add_option("--threads", o.threads, "Threads; the result does not depend on it")
       ->capture_default_str()
-      ->check(CLI::Range(1, 1024));
+      ->check(whole_number(1, 1024));
   app.add_option("--solver", o.solver,
                  "dopri5: adaptive, tolerance 1e-5. euler: 100 steps between "
                  "time points")
-      ->transform(choice(solver_names))
-      ->type_name("dopri5|euler");
+      ->transform(one_of(solver_names))
+      ->type_name("dopri5|euler")
+      ->default_str("dopri5");
   app.add_flag("--resume", o.resume, "Go on from the checkpoints an interrupted run left in --out");
-  app.add_option("--out", o.out, "Folder for the results; made if it is not there")
-      ->required()
+  app.add_option("--out", o.out, "Folder for the results; made if it is not there (required)")
       ->type_name("DIR");
   app.footer(
       "Examples:\n"
@@ -103,22 +106,19 @@ inline void declare(CLI::App& app, Options& o, std::vector<std::string>& time_ma
       "      stages whose names are no numbers\n\n"
       "In --out: report.html to look at, metrics.json, trajectories.csv, velocity.csv,\n"
       "model.safetensors. Exit code 0: done; 1: failed; 2: something asked for cannot be;\n"
-      "130: interrupted, go on with --resume.");
+      "130: interrupted, go on with --resume. --hold-out all is where to begin: it says how far\n"
+      "the rest can be trusted.");
 }
 
 /// Checks and fills in what depends on several options. Throws std::invalid_argument.
 inline void complete(Options& o, const std::vector<std::string>& time_map,
                      const std::string& built_in) {
+  if (o.out.empty()) throw std::invalid_argument("--out is missing: name a folder for the results");
   for (const std::string& entry : time_map) {
     const std::size_t equal = entry.rfind('=');
-    std::size_t used = 0;
     double value = 0;
-    try {
-      value = std::stod(equal == std::string::npos ? "" : entry.substr(equal + 1), &used);
-    } catch (const std::exception&) {
-      used = 0;
-    }
-    if (equal == std::string::npos || used == 0 || used + equal + 1 != entry.size()) {
+    if (equal == std::string::npos || !parse_whole(entry.substr(equal + 1), value) ||
+        !std::isfinite(value)) {
       throw std::invalid_argument("--time-values: '" + entry + "' is not LABEL=NUMBER");
     }
     o.time_values[entry.substr(0, equal)] = value;

@@ -8,6 +8,9 @@
 namespace program {
 namespace {
 
+/// The unit of expression that is itself the scaled coordinate.
+constexpr const char* z_score = "z-score";
+
 /// Finds out whether X, or log(1 + X), times the loadings gives the basis, so that expression can
 /// be shown beside the model's; anything else is left out with a note.
 void match_expression(const data::AnnData<float>& a, const std::string& basis, Genes& genes,
@@ -51,7 +54,7 @@ std::optional<Genes> find_genes(const data::AnnData<float>& a, const Options& o,
     genes.names.resize(static_cast<std::size_t>(dims));
     genes.loadings = Matrix<float>::Identity(dims, dims);
     genes.offset = Vector<double>::Zero(dims);
-    genes.unit = o.standardize == Standardize::all ? "z-score" : "value";
+    genes.unit = o.standardize == Standardize::all ? z_score : "value";
     return genes;
   }
   const auto found = a.varm.find(o.basis == "X_pca" ? "PCs" : o.basis);
@@ -82,12 +85,84 @@ std::optional<Reference> find_reference(const data::AnnData<float>& a, const Opt
   return std::nullopt;
 }
 
+/// Names of the coordinates in use.
+std::vector<std::string> name_coordinates(const data::AnnData<float>& a, const Options& o,
+                                          Index dims) {
+  const std::string own = suffix(o.basis);
+  const std::string name = own == "pca"    ? "PC"
+                           : own == "umap" ? "UMAP"
+                           : own == "tsne" ? "t-SNE"
+                                           : own;
+  const bool genes = o.basis == "X" && !a.obsm.contains("X");
+  std::vector<std::string> names;
+  for (Index i = 0; i < dims; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    names.push_back(genes && at < a.var.row_names.size() ? a.var.row_names[at]
+                                                         : name + " " + std::to_string(i + 1));
+  }
+  return names;
+}
+
+/// The library's words for the program's options in a message.
+std::string in_words_of_options(std::string text) {
+  const auto replace = [&](const std::string& from, const std::string& to) {
+    if (const auto at = text.find(from); at != std::string::npos) {
+      text.replace(at, from.size(), to);
+    }
+  };
+  replace("snapshots: dims is ", "--dims is ");
+  replace("snapshots: no time column", "--time: no column");
+  replace("snapshots: no basis", "--basis: no coordinates");
+  replace("give the time of each such label in time_values",
+          "say what such labels mean with --time-values LABEL=NUMBER,...");
+  return text;
+}
+
+data::Snapshots<float> read_snapshots(const data::AnnData<float>& a, const Options& o) {
+  try {
+    return data::snapshots(
+        a, {.time = o.time, .basis = o.basis, .dims = o.dims, .time_values = o.time_values});
+  } catch (const std::invalid_argument& e) {
+    throw std::invalid_argument(in_words_of_options(e.what()));
+  }
+}
+
+/// Moves everything to z-scores over all cells, expression kept as it is.
+void standardize_all(Dataset& data) {
+  check_varies(data.snapshots, data, "of the data");
+  const auto scaling = data::Standardizer::fit(data.snapshots);
+  data.snapshots = scaling.apply(data.snapshots);
+  if (data.reference) {
+    data.reference->velocity = scaling.apply_velocity(data.reference->velocity);
+  }
+  if (data.genes && data.genes->unit != z_score) {  // back to the space of the loadings
+    Genes& genes = *data.genes;
+    genes.offset += genes.loadings.cast<double>().transpose() * scaling.mean();
+    genes.loadings = scaling.scale().cast<float>().asDiagonal() * genes.loadings;
+  }
+  for (std::string& name : data.coordinates) name += " (z)";
+}
+
 }  // namespace
+
+void check_varies(const data::Snapshots<float>& cells, const Dataset& data,
+                  const std::string& which) {
+  for (Index f = 0; f < cells.features(); ++f) {
+    const float first = cells.front().cells(f, 0);
+    bool constant = true;
+    for (const auto& s : cells) constant = constant && (s.cells.row(f).array() == first).all();
+    if (!constant) continue;
+    throw std::invalid_argument("coordinate " + std::to_string(f + 1) + " ('" +
+                                data.coordinates[static_cast<std::size_t>(f)] + "') is " +
+                                std::to_string(first) + " in every cell " + which +
+                                ", which cannot be scaled: leave it out of the export, use fewer "
+                                "--dims, or --standardize none");
+  }
+}
 
 Dataset load(const Options& o) {
   data::AnnData<float> a = data::read_anndata<float>(o.data);
-  data::Snapshots<float> all = data::snapshots(
-      a, {.time = o.time, .basis = o.basis, .dims = o.dims, .time_values = o.time_values});
+  data::Snapshots<float> all = read_snapshots(a, o);
   std::vector<std::string> notes = a.notes;
   notes.insert(notes.end(), all.notes().begin(), all.notes().end());
   std::optional<Genes> genes = find_genes(a, o, all.features(), notes);
@@ -96,16 +171,11 @@ Dataset load(const Options& o) {
   }
   for (const std::string& name : o.genes) (void)genes->find(name);
   std::optional<Reference> reference = find_reference(a, o, all.features());
-  if (o.standardize == Standardize::all) {
-    const auto scaling = data::Standardizer::fit(all);
-    all = scaling.apply(all);
-    if (reference) reference->velocity = scaling.apply_velocity(reference->velocity);
-    if (genes && genes->unit != "z-score") {  // back to the space of the loadings
-      genes->offset += genes->loadings.cast<double>().transpose() * scaling.mean();
-      genes->loadings = scaling.scale().cast<float>().asDiagonal() * genes->loadings;
-    }
-  }
-  return {std::move(a), std::move(all), std::move(genes), std::move(reference), std::move(notes)};
+  std::vector<std::string> coordinates = name_coordinates(a, o, all.features());
+  Dataset data{std::move(a),         std::move(all),         std::move(genes),
+               std::move(reference), std::move(coordinates), std::move(notes)};
+  if (o.standardize == Standardize::all) standardize_all(data);
+  return data;
 }
 
 }  // namespace program

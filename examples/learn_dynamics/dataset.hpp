@@ -56,6 +56,7 @@ struct Dataset {
   data::Snapshots<float> snapshots;  // in the space in which scores are given
   std::optional<Genes> genes;
   std::optional<Reference> reference;
+  std::vector<std::string> coordinates;  // what to call each: "PC 1", "UMAP 2", "GATA1"
   std::vector<std::string> notes;
 
   [[nodiscard]] const std::vector<std::string>& names() const { return source.obs.row_names; }
@@ -65,6 +66,11 @@ struct Dataset {
 inline std::string suffix(const std::string& basis) {
   return basis.starts_with("X_") ? basis.substr(2) : basis;
 }
+
+/// Throws std::invalid_argument for a coordinate that has one value in every cell, which no scaling
+/// can change. `which` says which cells: "at the times kept".
+void check_varies(const data::Snapshots<float>& cells, const Dataset& data,
+                  const std::string& which);
 
 /// Reads everything a run needs; expression and velocities as far as they are there. Errors are
 /// those of the library's readers, and std::invalid_argument for --genes that do not exist.

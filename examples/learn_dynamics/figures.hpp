@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// The figures of a report.
+/// Figures of a report: cells, paths, predictions, scores, losses.
 #pragma once
 
 #include <algorithm>
@@ -10,7 +10,6 @@
 #include <vector>
 
 #include <cytode/plot/arrows.hpp>
-#include <cytode/plot/band.hpp>
 #include <cytode/plot/bars.hpp>
 #include <cytode/plot/figure.hpp>
 #include <cytode/plot/lines.hpp>
@@ -21,19 +20,6 @@
 #include "outputs.hpp"
 
 namespace program {
-
-/// Name of coordinate i (from 0) of the basis: "PC 1", "UMAP 2", "FateA", "ae 1".
-inline std::string axis_name(const Dataset& data, const Options& o, Index i) {
-  if (o.basis == "X" && static_cast<std::size_t>(i) < data.source.var.row_names.size()) {
-    return data.source.var.row_names[static_cast<std::size_t>(i)];
-  }
-  const std::string own = suffix(o.basis);
-  const std::string name = own == "pca"    ? "PC"
-                           : own == "umap" ? "UMAP"
-                           : own == "tsne" ? "t-SNE"
-                                           : own;
-  return name + " " + std::to_string(i + 1) + (o.standardize == Standardize::all ? " (z)" : "");
-}
 
 inline std::vector<double> row_of(const Matrix<float>& m, Index row) {
   std::vector<double> out(static_cast<std::size_t>(m.cols()));
@@ -58,21 +44,54 @@ inline Cloud cloud_of(const data::Snapshots<float>& all) {
   return c;
 }
 
-/// Draws axes for the first two coordinates (or the one there is).
-inline plot::PanelOptions embedding_axes(const Dataset& data, const Options& o,
-                                         const std::string& title) {
+/// What a panel must show of the first two coordinates.
+struct View {
+  plot::Extent x, y;
+
+  void include(const Matrix<float>& cells) {
+    for (Index i = 0; i < cells.cols(); ++i) {
+      x.include(static_cast<double>(cells(0, i)));
+      y.include(static_cast<double>(cells(std::min<Index>(1, cells.rows() - 1), i)));
+    }
+  }
+  /// Grows to show more cells, but on each side by no more than a share of what it shows now: one
+  /// prediction gone astray must not shrink all cells to a spot.
+  void reach(const Matrix<float>& cells, double share) {
+    View wish = *this;
+    wish.include(cells);
+    const auto grow = [share](plot::Extent& now, const plot::Extent& to) {
+      const double room = share * (now.high - now.low);
+      now = {std::max(to.low, now.low - room), std::min(to.high, now.high + room)};
+    };
+    grow(x, wish.x);
+    grow(y, wish.y);
+  }
+  /// Some air around.
+  [[nodiscard]] View padded() const {
+    const double dx = 0.05 * (x.high - x.low), dy = 0.05 * (y.high - y.low);
+    return {{x.low - dx, x.high + dx}, {y.low - dy, y.high + dy}};
+  }
+};
+
+/// Axes for the first two coordinates (or the one there is).
+inline plot::PanelOptions embedding_axes(const Dataset& data, const std::string& title,
+                                         const View& view) {
   const bool flat = data.snapshots.features() == 1;
+  const View shown = view.padded();
   return {.title = title,
-          .x = {.label = axis_name(data, o, 0)},
-          .y = {.label = flat ? "" : axis_name(data, o, 1)},
+          .x = {.label = data.coordinates[0], .low = shown.x.low, .high = shown.x.high},
+          .y = {.label = flat ? "" : data.coordinates[1], .low = shown.y.low, .high = shown.y.high},
           .equal_aspect = true};
 }
 
 /// Cells coloured by time with the learned velocity, and trajectories of cells of the first time.
 inline plot::Figure landscape(const Dataset& data, const Options& o, const Paths& paths,
-                              const std::vector<Matrix<float>>& fine,
-                              const std::vector<double>& fine_times) {
+                              const Course& course) {
+  const std::vector<Matrix<float>>& fine = course.states;
   const Cloud cloud = cloud_of(data.snapshots);
+  View view;
+  view.include(cloud.cells);
+  for (const Matrix<float>& s : fine) view.reach(s, 0.02);
   const auto colors = plot::ColorScale::of_stops(data.snapshots.times(), o.time);
   plot::Figure figure({.title = "",
                        .description = "Cells in the first two coordinates, coloured "
@@ -81,7 +100,7 @@ inline plot::Figure landscape(const Dataset& data, const Options& o, const Paths
                        .width = 420,
                        .height = 380,
                        .shared_key = true});
-  auto& left = figure.panel(embedding_axes(data, o, "Cells and learned velocity"));
+  auto& left = figure.panel(embedding_axes(data, "Cells and learned velocity", view));
   left.add(plot::Points{.x = row_of(cloud.cells, 0),
                         .y = row_of(cloud.cells, 1),
                         .values = cloud.times,
@@ -96,7 +115,7 @@ inline plot::Figure landscape(const Dataset& data, const Options& o, const Paths
     }
     left.add(plot::quiver(cloud.cells, velocity, {.cells = 17}));
   }
-  auto& right = figure.panel(embedding_axes(data, o, "Trajectories of cells of the first time"));
+  auto& right = figure.panel(embedding_axes(data, "Trajectories of cells of the first time", view));
   right.add(plot::Points{.x = row_of(cloud.cells, 0),
                          .y = row_of(cloud.cells, 1),
                          .color = plot::grey,
@@ -111,7 +130,7 @@ inline plot::Figure landscape(const Dataset& data, const Options& o, const Paths
       paths_drawn.x.push_back(static_cast<double>(fine[k](0, c * every)));
       paths_drawn.y.push_back(
           static_cast<double>(fine[k](std::min<Index>(1, fine[k].rows() - 1), c * every)));
-      paths_drawn.values.push_back(fine_times[k]);
+      paths_drawn.values.push_back(course.times[k]);
     }
   }
   right.add(std::move(paths_drawn));
@@ -127,8 +146,12 @@ inline plot::Figure predictions(const Dataset& data, const Options& o,
                        .height = 360,
                        .shared_key = true});
   for (const Score& s : scores) {
+    View view;
+    view.include(s.start);
+    view.include(s.observed);
+    view.reach(s.predicted, 0.25);
     auto& panel = figure.panel(embedding_axes(
-        data, o, o.time + " " + s.label + ", predicted from " + short_number(s.from)));
+        data, o.time + " " + s.label + ", predicted from " + short_number(s.from), view));
     panel.add(plot::Points{.x = row_of(s.start, 0),
                            .y = row_of(s.start, 1),
                            .name = "cells it starts from",
@@ -193,91 +216,6 @@ inline plot::Figure loss_curves(
       line.y.push_back(std::max(sum / static_cast<double>(window), 1e-12));
     }
     panel.add(std::move(line));
-  }
-  return figure;
-}
-
-/// The genes whose mean along the trajectories changes most, relative to how much cells differ.
-inline std::vector<Index> choose_genes(const Dataset& data, const Options& o,
-                                       const std::vector<Matrix<float>>& fine) {
-  const Genes& genes = *data.genes;
-  std::vector<Index> chosen;
-  for (const std::string& name : o.genes) chosen.push_back(genes.find(name));
-  if (!chosen.empty()) return chosen;
-  std::vector<std::pair<double, Index>> order;
-  for (Index g = 0; g < genes.loadings.cols(); ++g) {
-    double low = 1e300, high = -1e300;
-    for (const Matrix<float>& x : fine) {
-      const double value = (genes.loadings.col(g).transpose() * x).template cast<double>().mean();
-      low = std::min(low, value);
-      high = std::max(high, value);
-    }
-    order.emplace_back(low - high, g);
-  }
-  std::stable_sort(order.begin(), order.end());
-  for (std::size_t i = 0; i < std::min<std::size_t>(6, order.size()); ++i) {
-    chosen.push_back(order[i].second);
-  }
-  return chosen;
-}
-
-/// Expression along the trajectories, mean ± sd over cells, beside the cells as measured.
-inline plot::Figure gene_trends(const Dataset& data, const Options& o,
-                                const std::vector<Matrix<float>>& fine,
-                                const std::vector<double>& fine_times,
-                                const std::vector<Index>& chosen) {
-  const Genes& genes = *data.genes;
-  plot::Figure figure({.description = "Expression of genes along the learned trajectories",
-                       .columns = 3,
-                       .width = 250,
-                       .height = 170,
-                       .shared_key = true});
-  std::vector<Matrix<double>> along;
-  for (const Matrix<float>& x : fine) along.push_back(genes.at(x, chosen));
-  std::vector<Matrix<double>> measured;
-  for (const auto& s : data.snapshots) {
-    Matrix<double> m = genes.at(s.cells, chosen);
-    for (std::size_t i = 0; genes.observed.size() > 0 && i < chosen.size(); ++i) {
-      for (std::size_t c = 0; c < s.rows.size(); ++c) {
-        m(static_cast<Index>(i), static_cast<Index>(c)) =
-            static_cast<double>(genes.observed(chosen[i], s.rows[c]));
-      }
-    }
-    measured.push_back(std::move(m));
-  }
-  const auto spread = [](const Matrix<double>& m, Index row) {
-    const double mean = m.row(row).mean();
-    return std::pair(mean, std::sqrt((m.row(row).array() - mean).square().mean()));
-  };
-  for (std::size_t i = 0; i < chosen.size(); ++i) {
-    const auto row = static_cast<Index>(i);
-    auto& panel = figure.panel({.title = genes.names[static_cast<std::size_t>(chosen[i])],
-                                .x = {.label = o.time},
-                                .y = {.label = genes.unit}});
-    plot::Band band{.x = fine_times, .name = "trajectories, mean ± sd"};
-    plot::Lines line{.x = fine_times, .width = 2};
-    for (const Matrix<double>& m : along) {
-      const auto [mean, sd] = spread(m, row);
-      line.y.push_back(mean);
-      band.low.push_back(mean - sd);
-      band.high.push_back(mean + sd);
-    }
-    plot::Lines bars{.length = 2, .color = plot::okabe_ito(1), .width = 1.2};
-    plot::Points dots{.name = "measured cells, mean ± sd",
-                      .color = plot::okabe_ito(1),
-                      .radius = 3.2,
-                      .opacity = 1};
-    for (std::size_t k = 0; k < measured.size(); ++k) {
-      const auto [mean, sd] = spread(measured[k], row);
-      const double t = data.snapshots[static_cast<Index>(k)].time;
-      dots.x.push_back(t);
-      dots.y.push_back(mean);
-      for (const double end : {mean - sd, mean + sd}) {
-        bars.x.push_back(t);
-        bars.y.push_back(end);
-      }
-    }
-    panel.add(std::move(band)).add(std::move(line)).add(std::move(bars)).add(std::move(dots));
   }
   return figure;
 }

@@ -84,14 +84,12 @@ std::optional<Agreement> compare_velocity(const Dataset& data, const Paths& path
     truth.col(used++) = data.reference->velocity.col(row);
   }
   if (used == 0) return std::nullopt;
-  return Agreement{data.reference->key,
+  return Agreement{data.reference->key, data.reference->key.starts_with("velocity_true"),
                    metrics::velocity_agreement(learned.leftCols(used), truth.leftCols(used))};
 }
 
-std::string metrics_json(const Options& o, const Dataset& data, const std::vector<double>& seconds,
-                         const std::vector<Score>& scores,
-                         const std::optional<Agreement>& agreement,
-                         const std::string& outputs_from) {
+std::string metrics_json(const Options& o, const Dataset& data, const Findings& f) {
+  const std::vector<Score>& scores = f.scores;
   nlohmann::ordered_json j;
   j["program"] = "learn_dynamics";
   j["method"] = name_of(method_names, o.method);
@@ -102,7 +100,7 @@ std::string metrics_json(const Options& o, const Dataset& data, const std::vecto
   for (const auto& s : data.snapshots) cells.push_back(s.cells.cols());
   j["times"] = data.snapshots.times();
   j["cells"] = cells;
-  j["train_seconds"] = seconds;
+  j["train_seconds"] = f.seconds;
   j["hold_out"] = nlohmann::ordered_json::array();
   for (const Score& s : scores) {
     j["hold_out"].push_back({{"time", s.time},
@@ -110,6 +108,7 @@ std::string metrics_json(const Options& o, const Dataset& data, const std::vecto
                              {"w2", s.w2},
                              {"previous_w1", s.previous_w1},
                              {"ot_interpolate_w1", s.ot_interpolate_w1},
+                             {"halves_w1", s.halves_w1},
                              {"label", s.label},
                              {"predicted_from", s.from},
                              {"interpolated_to", s.to},
@@ -121,15 +120,18 @@ std::string metrics_json(const Options& o, const Dataset& data, const std::vecto
     j["mean"] = {{"w1", m.w1},
                  {"w2", m.w2},
                  {"previous_w1", m.previous_w1},
-                 {"ot_interpolate_w1", m.ot_interpolate_w1}};
+                 {"ot_interpolate_w1", m.ot_interpolate_w1},
+                 {"halves_w1", m.halves_w1}};
   }
   j["nfe"] = m.evaluations;
-  if (agreement) {
-    j["velocity"] = {{"reference", agreement->key},
-                     {"mean_cosine", agreement->all.mean_cosine},
-                     {"mean_relative_error", agreement->all.mean_relative_error},
-                     {"cells_compared", agreement->all.compared},
-                     {"cells_at_rest", agreement->all.skipped}};
+  j["paths"] = {{"of_cells_of_the_first_time", f.course.paths()},
+                {"leaving_the_data", f.course.strayed()}};
+  if (f.agreement) {
+    const metrics::VelocityAgreement& all = f.agreement->all;
+    j["velocity"] = {{"reference", f.agreement->key}, {"mean_cosine", all.mean_cosine}};
+    if (f.agreement->truth) j["velocity"]["mean_relative_error"] = all.mean_relative_error;
+    j["velocity"]["cells_compared"] = all.compared;
+    j["velocity"]["cells_at_rest"] = all.skipped;
   }
   j["settings"] = {{"basis", o.basis},
                    {"dims", data.snapshots.features()},
@@ -139,7 +141,7 @@ std::string metrics_json(const Options& o, const Dataset& data, const std::vecto
                    {"batch", o.batch},
                    {"lr", o.learning_rate},
                    {"solver", name_of(solver_names, o.solver)}};
-  j["outputs_from"] = outputs_from;
+  j["outputs_from"] = f.outputs_from;
   j["notes"] = data.notes;
   return j.dump(2) + "\n";
 }
@@ -159,12 +161,6 @@ void write_model(const std::string& path, const Model& model, const Options& o) 
                           {"scale", list(model.scaling.scale())},
                           {"time_origin", nlohmann::json(model.clock.origin).dump()},
                           {"time_unit", nlohmann::json(model.clock.unit).dump()}});
-}
-
-void write_text(const std::string& path, const std::string& text) {
-  data::AtomicFile file(path);
-  file.write(text);
-  file.commit();
 }
 
 }  // namespace program

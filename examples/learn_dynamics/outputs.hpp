@@ -9,6 +9,7 @@
 
 #include <cytode/metrics/velocity.hpp>
 
+#include "course.hpp"
 #include "dataset.hpp"
 #include "scoring.hpp"
 #include "training.hpp"
@@ -36,22 +37,27 @@ void write_trajectories(const std::string& path, const Dataset& data, const Opti
 /// How the learned velocities agree with those that came with the data.
 struct Agreement {
   std::string key;
+  bool truth = false;  // the same units as the learned velocity, not only the same direction
   metrics::VelocityAgreement all;
 };
 
 std::optional<Agreement> compare_velocity(const Dataset& data, const Paths& paths);
 
+/// What a run found out, for the report and metrics.json.
+struct Findings {
+  std::vector<Score> scores;
+  std::vector<std::pair<std::string, std::vector<double>>> losses;  // by model
+  std::vector<double> seconds;                                      // of training, by model
+  std::optional<Agreement> agreement;
+  std::string outputs_from;  // the model that made tables and figures
+  Course course;
+};
+
 /// metrics.json: what was run, on what, how long it took and how well it did.
-std::string metrics_json(const Options& o, const Dataset& data, const std::vector<double>& seconds,
-                         const std::vector<Score>& scores,
-                         const std::optional<Agreement>& agreement,
-                         const std::string& outputs_from);
+std::string metrics_json(const Options& o, const Dataset& data, const Findings& f);
 
 /// model.safetensors: the network under PyTorch's names, and in the metadata what else is needed to
 /// use it: v(t, x) = scale · net([(x − mean)/scale, (t − time_origin)/time_unit]) / time_unit.
 void write_model(const std::string& path, const Model& model, const Options& o);
-
-/// Writes a text as a file that appears whole or not at all.
-void write_text(const std::string& path, const std::string& text);
 
 }  // namespace program

@@ -31,9 +31,9 @@ class Progress {
     }
     std::fflush(stderr);
   }
-  /// Leaves the line of an unfinished run as it stands.
-  void interrupt() const {
-    if (terminal_ && first_ >= 0) std::fputc('\n', stderr);
+  /// Takes the line of an unfinished run away, to make room for a message.
+  void clear() const {
+    if (terminal_ && first_ >= 0) std::fputs("\r\033[K", stderr);
   }
 
  private:

@@ -1,10 +1,32 @@
 // SPDX-License-Identifier: MIT
 #include "scoring.hpp"
 
+#include <numeric>
+#include <utility>
+
+#include <cytode/core/random.hpp>
 #include <cytode/metrics/wasserstein.hpp>
 #include <cytode/ot/plan.hpp>
 
 namespace program {
+namespace {
+
+/// W1 between two random halves of the cells; 0 for fewer than two.
+double halves(const Matrix<float>& cells) {
+  const Index n = cells.cols(), half = n / 2;
+  if (half == 0) return 0;
+  std::vector<Index> order(static_cast<std::size_t>(n));
+  std::iota(order.begin(), order.end(), Index{0});
+  const Stream stream = Stream(0).fork(0x68616c76u);  // "halv"
+  for (Index i = 0; i + 1 < n; ++i) {
+    const Index j = i + stream.below(static_cast<std::uint64_t>(i), n - i);
+    std::swap(order[static_cast<std::size_t>(i)], order[static_cast<std::size_t>(j)]);
+  }
+  const Matrix<float> shuffled = cells(Eigen::all, order);
+  return metrics::wasserstein1(shuffled.leftCols(half), shuffled.middleCols(half, half));
+}
+
+}  // namespace
 
 Score score(const Model& model, const data::Snapshots<float>& kept,
             const data::Snapshot<float>& left_out, Solver solver, Workers& workers) {
@@ -25,6 +47,7 @@ Score score(const Model& model, const data::Snapshots<float>& kept,
           .back();
   s.w1 = metrics::wasserstein1(s.predicted, s.observed);
   s.w2 = metrics::wasserstein2(s.predicted, s.observed);
+  s.halves_w1 = halves(s.observed);
   s.previous_w1 = metrics::wasserstein1(before.cells, s.observed);
 
   const ot::Plan plan =

@@ -14,7 +14,7 @@ struct Score {
   double time = 0, from = 0, to = 0;  // left out; the kept times before and after
   std::string label;
   double w1 = 0, w2 = 0;
-  double previous_w1 = 0, ot_interpolate_w1 = 0;
+  double previous_w1 = 0, ot_interpolate_w1 = 0, halves_w1 = 0;
   long evaluations = 0;
   Matrix<float> start, predicted, observed;
 };
@@ -22,8 +22,10 @@ struct Score {
 /// Predicts a left-out time point from all real cells of the nearest earlier time kept.
 ///
 /// previous_w1: those cells as they are. ot_interpolate_w1: displacement interpolation along the
-/// exact plan (squared Euclidean cost) to the nearest later time kept. Distances are exact, over
-/// all cells, with Euclidean ground cost, in the space of the data given.
+/// exact plan (squared Euclidean cost) to the nearest later time kept. halves_w1: two
+/// random halves of the left-out cells, which says how far apart equal samples of that size are;
+/// the same whatever the seed of the run. Distances are exact, over all cells, with Euclidean
+/// ground cost, in the space of the data given.
 Score score(const Model& model, const data::Snapshots<float>& kept,
             const data::Snapshot<float>& left_out, Solver solver, Workers& workers);
 
@@ -36,6 +38,7 @@ inline Score mean(const std::vector<Score>& scores) {
     m.w2 += s.w2 / n;
     m.previous_w1 += s.previous_w1 / n;
     m.ot_interpolate_w1 += s.ot_interpolate_w1 / n;
+    m.halves_w1 += s.halves_w1 / n;
     m.evaluations += s.evaluations;
   }
   return m;

@@ -17,6 +17,10 @@ namespace {
 /// Memory of the moving average of the parameters, which is what a finished model has.
 constexpr double ema_decay = 0.999;
 
+/// A checkpoint is written when either has passed.
+constexpr long steps_between_saves = 500;
+constexpr double seconds_between_saves = 30;
+
 /// Everything a checkpoint must share with the run that goes on from it, one setting a line, the
 /// training cells themselves by a checksum.
 std::string configuration(const Options& o, const data::Snapshots<float>& kept) {
@@ -57,51 +61,74 @@ void optimise(Loss& loss, const Options& o, const std::string& name, const std::
   train::TrainingState<float, train::AdamW> state;
   Field& field = out.model.field;
   double before = 0;  // seconds spent by earlier runs
-  if (o.resume && std::filesystem::exists(checkpoint)) {
+  const bool resumed = o.resume && std::filesystem::exists(checkpoint);
+  if (resumed) {
     const auto notes =
         train::load_checkpoint(checkpoint, field.layout(), field.parameters(), state, settings);
     if (const auto found = notes.find("seconds"); found != notes.end()) {
       before = std::stod(found->second);
     }
-    std::fprintf(stderr, "%s: going on from step %ld of %ld\n", name.c_str(), state.step, o.steps);
+    if (state.step < o.steps) {
+      std::fprintf(stderr, "%s: going on from step %ld of %ld\n", name.c_str(), state.step,
+                   o.steps);
+    } else {
+      std::fprintf(stderr, "%s: trained before\n", name.c_str());
+    }
   }
+  long kept = resumed ? state.step : 0;  // step of the last checkpoint
+  double saved = 0;                      // seconds at which it was written
   const auto save = [&](double seconds) {
     train::save_checkpoint(checkpoint, field.layout(), field.parameters(), state, settings,
                            {{"seconds", std::to_string(before + seconds)}});
+    kept = state.step;
+    saved = seconds;
+  };
+  const auto what_is_kept = [&] {
+    return kept == 0
+               ? std::string()
+               : "; the checkpoint of step " + std::to_string(kept) + " is kept in " + checkpoint;
   };
   Progress progress(name);
-  double sane = 0;  // the loss at the start of the run: a hundredfold of it is no learning
   const auto result = train::fit(loss, optimizer, fit, state, [&](const train::Progress& p) {
-    if (state.losses.size() == 1 || sane == 0) sane = state.losses.front();
     progress(p);
-    const bool exploding = p.loss > 100 * sane + 100;
-    if (p.step % 500 == 0 && p.step < p.total && !exploding) save(p.seconds);
-    if (exploding)
+    const double sane = state.losses.front();  // a hundredfold of the first loss is no learning
+    if (p.loss > 100 * sane + 100) {
+      progress.clear();
       throw std::runtime_error(name + ": the loss exploded at step " + std::to_string(p.step) +
-                               " (" + std::to_string(p.loss) +
-                               "); lower --lr. The last good checkpoint is kept");
+                               " (from " + short_number(sane) + " to " + short_number(p.loss) +
+                               "): lower --lr or --sigma" + what_is_kept());
+    }
+    const bool due = p.step % steps_between_saves == 0 || p.seconds - saved > seconds_between_saves;
+    if (due && p.step < p.total) save(p.seconds);
     return interrupted == 0;
   });
   if (result.status == Status::non_finite_loss) {
-    progress.interrupt();
+    progress.clear();
     throw std::runtime_error(name + ": the loss is not finite at step " +
                              std::to_string(result.steps_done + 1) +
-                             "; lower --lr or look for outliers in the data. The last good "
-                             "checkpoint is kept");
+                             ": lower --lr or look for outliers in the data" + what_is_kept());
   }
   if (result.status == Status::stopped) {
-    progress.interrupt();
+    progress.clear();
     save(result.seconds);
     throw Interrupted(name + ": interrupted after step " + std::to_string(state.step) +
                       "; the same command with --resume goes on from there");
   }
   out.seconds = before + result.seconds;
-  save(result.seconds);  // a finished model of several: --resume does not train it again
+  if (kept < state.step)
+    save(result.seconds);  // a finished model of several: --resume does not train it again
   field.parameters() = state.average;
   out.losses = std::move(state.losses);
 }
 
 }  // namespace
+
+void stop_if_interrupted() {
+  if (interrupted != 0) {
+    throw Interrupted(
+        "interrupted; what is trained is kept: the same command with --resume goes on");
+  }
+}
 
 Trained learn(const data::Snapshots<float>& kept, const Clock& clock, const Options& o,
               const std::string& name, const std::string& checkpoint, Workers& workers) {

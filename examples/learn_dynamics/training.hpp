@@ -3,22 +3,20 @@
 #pragma once
 
 #include <csignal>
-#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "../shared/interrupted.hpp"
 #include "model.hpp"
 
 namespace program {
 
-/// Set by Ctrl-C; training stops after the step at hand.
+/// Set by Ctrl-C; a run stops after the training step, or other piece of work, at hand.
 inline volatile std::sig_atomic_t interrupted = 0;
 
-/// Thrown when the user interrupted the run; its text says how to go on.
-struct Interrupted : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
+/// Throws Interrupted if the user pressed Ctrl-C between two trainings.
+void stop_if_interrupted();
 
 /// What training one model gives.
 struct Trained {
