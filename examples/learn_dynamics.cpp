@@ -91,12 +91,19 @@ void print_checkpoints(const Options& o) {
 class Learner {
  public:
   Learner(const Dataset& data, const Options& o, Workers& workers, Findings& found)
-      : data_(data), o_(o), workers_(workers), found_(found), clock_(Clock::of(data.snapshots)) {}
+      : data_(data), o_(o), workers_(workers), found_(found), clock_(Clock::of(data.snapshots)) {
+    // Before any work: are the times to leave out there?
+    if (leaves_out_each(o)) {
+      inner_ = inner_labels();
+    } else if (!o.hold_out.empty()) {
+      (void)split_without(o.hold_out);
+    }
+  }
 
   /// Everything asked for; returns the model that tables and figures are made with.
   Model run() {
     if (leaves_out_each(o_)) {
-      for (const std::string& label : inner_labels()) (void)without({label});
+      for (const std::string& label : inner_) (void)without({label});
     }
     if (o_.hold_out.empty() || leaves_out_each(o_)) {
       found_.outputs_from = "trained on all times";
@@ -117,9 +124,11 @@ class Learner {
     for (Index k = 1; k + 1 < all.size(); ++k) labels.push_back(all[k].label);
     return labels;
   }
+  [[nodiscard]] data::Split<float> split_without(const std::vector<std::string>& labels) const {
+    return about("--hold-out", [&] { return data::leave_out(data_.snapshots, labels); });
+  }
   Model without(const std::vector<std::string>& labels) {
-    const auto split =
-        about("--hold-out", [&] { return data::leave_out(data_.snapshots, labels); });
+    const auto split = split_without(labels);
     std::string times;
     for (const auto& s : split.held_out) times += (times.empty() ? "" : ", ") + name_of(s);
     found_.outputs_from = "trained without " + times;
@@ -145,18 +154,19 @@ class Learner {
   Workers& workers_;
   Findings& found_;
   Clock clock_;
+  std::vector<std::string> inner_;  // labels to leave out in turn
   std::vector<std::string> checkpoints_;
 };
 
 /// The whole run: read, learn, score, write.
 void run(const Options& o) {
   const Dataset data = load(o);
-  prepare_folder(o.out);
-  print_data(data, o);
-  print_checkpoints(o);
   Workers workers(o.threads);
   Findings found;
   Learner learner(data, o, workers, found);
+  prepare_folder(o.out);
+  print_data(data, o);
+  print_checkpoints(o);
   const Model model = learner.run();
 
   const Paths paths = follow_all(model, data, o.solver, workers);
@@ -167,7 +177,7 @@ void run(const Options& o) {
   ResultFiles files(o.out);
   write_velocity(files.path("velocity.csv"), data, o, paths);
   write_trajectories(files.path("trajectories.csv"), data, o, paths);
-  write_model(files.path("model.safetensors"), model, o);
+  write_model(files.path("model.safetensors"), model, data, o);
   write_text(files.path("report.html"), report_html(data, o, paths, found));
   write_text(files.path("metrics.json"), metrics_json(o, data, found));
   files.commit();

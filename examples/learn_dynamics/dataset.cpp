@@ -2,7 +2,6 @@
 #include "dataset.hpp"
 
 #include <cytode/data/read_anndata.hpp>
-#include <cytode/data/standardizer.hpp>
 #include <cytode/data/take_snapshots.hpp>
 
 namespace program {
@@ -130,7 +129,8 @@ data::Snapshots<float> read_snapshots(const data::AnnData<float>& a, const Optio
 /// Moves everything to z-scores over all cells, expression kept as it is.
 void standardize_all(Dataset& data) {
   check_varies(data.snapshots, data, "of the data");
-  const auto scaling = data::Standardizer::fit(data.snapshots);
+  data.scaling = data::Standardizer::fit(data.snapshots);
+  const data::Standardizer& scaling = *data.scaling;
   data.snapshots = scaling.apply(data.snapshots);
   if (data.reference) {
     data.reference->velocity = scaling.apply_velocity(data.reference->velocity);

@@ -11,6 +11,7 @@
 #include <cytode/data/anndata.hpp>
 #include <cytode/data/nearest.hpp>
 #include <cytode/data/snapshots.hpp>
+#include <cytode/data/standardizer.hpp>
 
 #include "options.hpp"
 
@@ -58,6 +59,8 @@ struct Dataset {
   std::optional<Reference> reference;
   std::vector<std::string> coordinates;  // what to call each: "PC 1", "UMAP 2", "GATA1"
   std::vector<std::string> notes;
+  // From the data as given to the space of scores, where that is another (--standardize all).
+  std::optional<data::Standardizer> scaling{};
 
   [[nodiscard]] const std::vector<std::string>& names() const { return source.obs.row_names; }
 };

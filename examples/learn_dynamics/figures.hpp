@@ -56,12 +56,11 @@ struct View {
   }
   /// Grows to show more cells, but on each side by no more than a share of what it shows now: one
   /// prediction gone astray must not shrink all cells to a spot.
-  void reach(const Matrix<float>& cells, double share) {
-    View wish = *this;
-    wish.include(cells);
+  void reach(const View& wish, double share) {
     const auto grow = [share](plot::Extent& now, const plot::Extent& to) {
       const double room = share * (now.high - now.low);
-      now = {std::max(to.low, now.low - room), std::min(to.high, now.high + room)};
+      now = {std::min(now.low, std::max(to.low, now.low - room)),
+             std::max(now.high, std::min(to.high, now.high + room))};
     };
     grow(x, wish.x);
     grow(y, wish.y);
@@ -91,7 +90,9 @@ inline plot::Figure landscape(const Dataset& data, const Options& o, const Paths
   const Cloud cloud = cloud_of(data.snapshots);
   View view;
   view.include(cloud.cells);
-  for (const Matrix<float>& s : fine) view.reach(s, 0.02);
+  View of_paths;
+  for (const Matrix<float>& s : fine) of_paths.include(s);
+  view.reach(of_paths, 0.15);
   const auto colors = plot::ColorScale::of_stops(data.snapshots.times(), o.time);
   plot::Figure figure({.title = "",
                        .description = "Cells in the first two coordinates, coloured "
@@ -149,7 +150,9 @@ inline plot::Figure predictions(const Dataset& data, const Options& o,
     View view;
     view.include(s.start);
     view.include(s.observed);
-    view.reach(s.predicted, 0.25);
+    View of_predicted;
+    of_predicted.include(s.predicted);
+    view.reach(of_predicted, 0.25);
     auto& panel = figure.panel(embedding_axes(
         data, o.time + " " + s.label + ", predicted from " + short_number(s.from), view));
     panel.add(plot::Points{.x = row_of(s.start, 0),

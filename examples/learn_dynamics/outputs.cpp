@@ -53,7 +53,8 @@ void write_velocity(const std::string& path, const Dataset& data, const Options&
                     const Paths& paths) {
   data::write_matrix(path, cell_names(data),
                      data::numbered("velocity_" + suffix(o.basis), paths.velocity.rows()),
-                     paths.velocity, data.source.obs.index_name);
+                     data.scaling ? data.scaling->invert_velocity(paths.velocity) : paths.velocity,
+                     data.source.obs.index_name);
 }
 
 void write_trajectories(const std::string& path, const Dataset& data, const Options& o,
@@ -67,7 +68,8 @@ void write_trajectories(const std::string& path, const Dataset& data, const Opti
     if (time.ends_with(".0")) time.resize(time.size() - 2);
     const std::string key = (o.basis == "X" ? "X" : "X_" + suffix(o.basis)) + "_at_" + time + "_";
     for (std::string& name : data::numbered(key, d)) columns.push_back(std::move(name));
-    wide.middleRows(k * d, d) = paths.states[static_cast<std::size_t>(k)];
+    const Matrix<float>& states = paths.states[static_cast<std::size_t>(k)];
+    wide.middleRows(k * d, d) = data.scaling ? data.scaling->invert(states) : states;
   }
   data::write_matrix(path, cell_names(data), columns, wide, data.source.obs.index_name);
 }
@@ -146,7 +148,13 @@ std::string metrics_json(const Options& o, const Dataset& data, const Findings& 
   return j.dump(2) + "\n";
 }
 
-void write_model(const std::string& path, const Model& model, const Options& o) {
+void write_model(const std::string& path, const Model& model, const Dataset& data,
+                 const Options& o) {
+  Vector<double> mean = model.scaling.mean(), scale = model.scaling.scale();
+  if (data.scaling) {  // one step from the data as given to what the network sees
+    mean = data.scaling->mean() + data.scaling->scale().cwiseProduct(mean);
+    scale = data.scaling->scale().cwiseProduct(scale);
+  }
   const auto list = [](const Vector<double>& v) {
     return nlohmann::json(std::vector<double>(v.data(), v.data() + v.size())).dump();
   };
@@ -157,8 +165,12 @@ void write_model(const std::string& path, const Model& model, const Options& o) 
                           {"architecture", "Linear, SELU, ..., Linear; inputs: coordinates, time"},
                           {"hidden", hidden},
                           {"basis", o.basis},
-                          {"mean", list(model.scaling.mean())},
-                          {"scale", list(model.scaling.scale())},
+                          {"dims", std::to_string(data.snapshots.features())},
+                          {"velocity",
+                           "scale * net([(x - mean) / scale, (t - time_origin) / time_unit]) / "
+                           "time_unit"},
+                          {"mean", list(mean)},
+                          {"scale", list(scale)},
                           {"time_origin", nlohmann::json(model.clock.origin).dump()},
                           {"time_unit", nlohmann::json(model.clock.unit).dump()}});
 }

@@ -25,6 +25,9 @@ struct Paths {
 /// Carries every cell from its own time to all others, forward and backward.
 Paths follow_all(const Model& model, const Dataset& data, Solver solver, Workers& workers);
 
+/// Tables and the model are in the units of the data as given, whatever space scores are in, so
+/// that they stand beside the data in an AnnData.
+
 /// velocity.csv: one row a cell, columns velocity_<basis>1, 2, … for adata.obsm.
 void write_velocity(const std::string& path, const Dataset& data, const Options& o,
                     const Paths& paths);
@@ -58,6 +61,7 @@ std::string metrics_json(const Options& o, const Dataset& data, const Findings& 
 
 /// model.safetensors: the network under PyTorch's names, and in the metadata what else is needed to
 /// use it: v(t, x) = scale · net([(x − mean)/scale, (t − time_origin)/time_unit]) / time_unit.
-void write_model(const std::string& path, const Model& model, const Options& o);
+void write_model(const std::string& path, const Model& model, const Dataset& data,
+                 const Options& o);
 
 }  // namespace program

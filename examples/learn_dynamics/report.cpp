@@ -126,16 +126,17 @@ void add_scores(plot::Report& page, const Dataset& data, const Options& o, const
                m.halves_w1});
   }
   page.table(table,
-             "Two halves: the distance between two random halves of the left-out cells. What is "
-             "near it is as good as measuring again; being of fewer cells, it is somewhat large.");
+             "Two halves: the mean distance between two random halves of the left-out cells. What "
+             "is near it is as good as measuring again; being of fewer cells, it is somewhat "
+             "large.");
 }
 
 void add_genes(plot::Report& page, const Dataset& data, const Options& o, const Findings& f) {
   const std::vector<Matrix<float>> course = f.course.staying();
   page.section("Genes along the trajectories");
-  std::string caption = o.genes.empty()
-                            ? "Genes that change most, and by more than cells of one time differ,"
-                            : "The genes asked for";
+  std::string caption =
+      o.genes.empty() ? "The genes that change most, beside how much cells of one time differ,"
+                      : "The genes asked for";
   caption += " along the paths of cells of the first time";
   if (o.basis != "X") {
     caption += ", through " + std::to_string(data.snapshots.features()) + " coordinates of " +

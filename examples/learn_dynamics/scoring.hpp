@@ -22,10 +22,10 @@ struct Score {
 /// Predicts a left-out time point from all real cells of the nearest earlier time kept.
 ///
 /// previous_w1: those cells as they are. ot_interpolate_w1: displacement interpolation along the
-/// exact plan (squared Euclidean cost) to the nearest later time kept. halves_w1: two
-/// random halves of the left-out cells, which says how far apart equal samples of that size are;
-/// the same whatever the seed of the run. Distances are exact, over all cells, with Euclidean
-/// ground cost, in the space of the data given.
+/// exact plan (squared Euclidean cost) to the nearest later time kept. halves_w1: mean over
+/// pairs of random halves of the left-out cells, which says how far apart equal samples of that
+/// size are; the same whatever the seed of the run. Distances are exact, over all cells, with
+/// Euclidean ground cost, in the space of the data given.
 Score score(const Model& model, const data::Snapshots<float>& kept,
             const data::Snapshot<float>& left_out, Solver solver, Workers& workers);
 

@@ -55,12 +55,12 @@ done
 "$program" "${quick[@]}" --seed 1 --hold-out all --out "$work/c" >/dev/null 2>&1
 cmp -s "$work/a/velocity.csv" "$work/c/velocity.csv" && fault "the seed does nothing"
 
-# Interrupted and resumed: the bytes of a run that was not.
-long=(--steps 6000 --batch 64 --hidden 16,16 --dims 3 --hold-out 24)
+# Interrupted in the second of three models and resumed: the bytes of a run that was not.
+long=(--steps 3000 --batch 64 --hidden 16,16 --dims 3 --hold-out all)
 "$program" "${long[@]}" --out "$work/whole" >/dev/null 2>&1 || fault "long run"
 "$program" "${long[@]}" --out "$work/cut" >/dev/null 2>"$work/err" &
 pid=$!
-while ! ls "$work"/cut/checkpoint_*.safetensors >/dev/null 2>&1 && kill -0 $pid 2>/dev/null; do
+while [ ! -e "$work/cut/checkpoint_1.safetensors" ] && kill -0 $pid 2>/dev/null; do
   sleep 0.02
 done
 kill -INT $pid
@@ -70,7 +70,8 @@ if [ $code = 130 ]; then
   tail -n 1 "$work/err" | grep -q -- '--resume' || fault "the interrupted run does not say how to go on"
   [ -e "$work/cut/metrics.json" ] && fault "an interrupted run wrote metrics"
   "$program" "${long[@]}" --out "$work/cut" --resume >/dev/null 2>"$work/err" || fault "resume: $(cat "$work/err")"
-  grep -q 'going on from step' "$work/err" || fault "resume started over"
+  grep -q 'without 24: trained before' "$work/err" || fault "a finished model was trained again"
+  grep -q 'without 48: going on from step' "$work/err" || fault "resume started over"
   for f in trajectories.csv velocity.csv model.safetensors; do
     cmp -s "$work/whole/$f" "$work/cut/$f" || fault "$f differs after resume"
   done
@@ -87,6 +88,14 @@ refuses 1 "checkpoint_0.safetensors" "${quick[@]}" --out "$work/d" --resume
 echo "not a checkpoint" >"$work/d/checkpoint_0.safetensors"
 refuses 1 "checkpoint_0.safetensors" "${quick[@]}" --out "$work/d" --resume
 
+# Without a time left out, 'all' and 'train' are one model; its tables have the units of the data.
+for choice in all train; do
+  "$program" "${quick[@]}" --standardize $choice --out "$work/$choice" >/dev/null 2>&1 || fault "--standardize $choice"
+done
+paste -d, "$work/all/velocity.csv" "$work/train/velocity.csv" | awk -F, '
+  NR > 1 {for (i = 2; i <= 4; i++) {d = $i - $(i + 4); if (d * d > 1e-8) exit 1}}
+' || fault "velocities depend on the space of the scores"
+
 # Two left out of one model.
 "$program" "${quick[@]}" --hold-out 24,48 --out "$work/two" >/dev/null 2>&1 || fault "two left out"
 [ "$(grep -c '"previous_w1"' "$work/two/metrics.json")" = 3 ] || fault "two left out, not two scored"
@@ -100,21 +109,32 @@ done
 
 # --- things asked wrongly
 data=(--data "$work/data" --time hours "${quick[@]}" --out "$work/x")
-refuses 2 "--out is required" "${quick[@]}"
-refuses 2 "--steps" --steps -3 --out "$work/x"
-refuses 2 "--method" --method magic --out "$work/x"
+refuses 2 "--out is missing" "${quick[@]}"
+refuses 2 "did you mean '--out'?" --outt "$work/x"
+refuses 2 "'extra' belongs to no option" "${quick[@]}" --out "$work/x" extra
+refuses 2 "--out needs a value" --out
+refuses 2 "--steps: '-3', wanted a whole number from 1 on" --steps -3 --out "$work/x"
+refuses 2 "--steps: '1e3', wanted a whole number" --steps 1e3 --out "$work/x"
+refuses 2 "--lr: 'nan', wanted a number above zero" --lr nan --out "$work/x"
+refuses 2 "--sigma: '-1', wanted a number, zero or more" --sigma -1 --out "$work/x"
+refuses 2 "--seed: '-1', wanted" --seed -1 --out "$work/x"
+refuses 2 "--threads: '0', wanted a whole number between 1 and 1024" --threads 0 --out "$work/x"
+refuses 2 "--hidden: 'a', wanted" --hidden 8,a --out "$work/x"
+refuses 2 "--method: 'magic', wanted one of icfm, otcfm" --method magic --out "$work/x"
+refuses 2 "no time point 'all'" "${quick[@]}" --hold-out 24,all --out "$work/x"
+[ -e "$work/x" ] && fault "something asked wrongly left a folder"
 refuses 2 "--time is missing" --data "$muscle" --out "$work/x"
 refuses 2 "muscle" --data "${muscle}x" --time hours --out "$work/x"
 copy
-refuses 2 "hours" --data "$work/data" --time hors --out "$work/x"
+refuses 2 "--time: no column 'hors'" --data "$work/data" --time hors --out "$work/x"
 refuses 2 "X_pca" --data "$work/data" --time hours --basis X_pac --out "$work/x"
-refuses 2 "dims is 11" --data "$work/data" --time hours --dims 11 --out "$work/x"
-refuses 2 "25" "${data[@]}" --hold-out 25
+refuses 2 "--dims is 11" --data "$work/data" --time hours --dims 11 --out "$work/x"
+refuses 2 "--hold-out: no time point '25'" "${data[@]}" --hold-out 25
 refuses 2 "first" "${data[@]}" --hold-out 0
 refuses 2 "last" "${data[@]}" --hold-out 72
 refuses 2 "MYOG" "${data[@]}" --genes MYGO
 refuses 2 "batch is 1" --data "$work/data" --time hours --batch 1 --out "$work/x"
-refuses 2 "medium" --data "$work/data" --time medium --out "$work/x"
+refuses 2 "--time-values LABEL=NUMBER" --data "$work/data" --time medium --out "$work/x"
 refuses 2 "LABEL=NUMBER" --data "$work/data" --time medium --time-values GM --out "$work/x"
 refuses 1 "Not a directory" "${quick[@]}" --out "$muscle/obs.csv/x"
 sed -i '5d' "$work/data/obsm.csv"
@@ -133,22 +153,35 @@ rm "$work/data/obs.csv"
 refuses 2 "obs.csv" "${data[@]}"
 copy
 awk -F, -v OFS=, 'NR > 1 {$2 = 1} {print}' "$work/data/obsm.csv" >"$work/obsm" && mv "$work/obsm" "$work/data/obsm.csv"
-refuses 2 "feature 1" "${data[@]}"
+refuses 2 "coordinate 2 ('PC 2') is 1" "${data[@]}"
+refuses 2 "coordinate 2 ('PC 2') is 1" "${data[@]}" --standardize all
+"$program" "${data[@]}" --standardize none >/dev/null 2>"$work/err" || fault "a constant, unscaled: $(cat "$work/err")"
 copy
 sed -i '7s/^[^,]*,/1e30,/' "$work/data/obsm.csv"
 refuses 1 "too large" "${data[@]}" --standardize none
+copy
 refuses 1 "lower --lr" "${data[@]}" --lr 1e20
 if [ "$(id -u)" != 0 ]; then  # root may write anywhere
   mkdir -p "$work/locked" && chmod a-w "$work/locked"
   refuses 1 "locked" "${quick[@]}" --out "$work/locked"
 fi
-if [ -w /dev/full ] && command -v mount >/dev/null && mkdir -p "$work/small" &&
-   mount -t tmpfs -o size=64k none "$work/small" 2>/dev/null; then
-  refuses 1 "space" "${quick[@]}" --out "$work/small"
-  ls "$work/small" | grep -q tmp && fault "a full disk left a part of a file"
-  umount "$work/small"
-else
-  echo "skipped: no small file system to fill"
+# A disk that is full, as a limit on the size of files: what was there before stays, whole.
+cp -r "$work/a" "$work/small"
+(
+  trap '' XFSZ  # so that writing fails instead of ending the program
+  ulimit -f 16
+  refuses 1 "File too large" "${quick[@]}" --out "$work/small"
+  exit $failures
+)
+failures=$?
+[ "$(ls -A "$work/small" | grep -vc checkpoint)" = 5 ] || fault "a full disk left: $(ls -A "$work/small")"
+for f in metrics.json trajectories.csv velocity.csv model.safetensors report.html; do
+  cmp -s "$work/a/$f" "$work/small/$f" || fault "a full disk spoilt $f"
+done
+# Redirected output counts, too.
+if [ -w /dev/full ]; then
+  "$program" "${quick[@]}" --out "$work/choice" >/dev/full 2>"$work/err"
+  [ $? = 1 ] || fault "a full disk behind standard output goes unnoticed"
 fi
 
 [ $failures = 0 ] && echo "learn_dynamics: all checks passed"
