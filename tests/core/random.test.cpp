@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <vector>
 
 #include <cytode/core/random.hpp>
@@ -40,8 +41,13 @@ TEMPLATE_TEST_CASE("normals have the moments of a normal", "[core]", float, doub
   CHECK(std::abs(x.square().mean() - 1) < 5 * std::sqrt(2.0) / root);
   CHECK(std::abs(x.cube().mean()) < 5 * std::sqrt(15.0) / root);
   CHECK(std::abs(x.square().square().mean() - 3) < 5 * std::sqrt(96.0) / root);
-  const Eigen::ArrayXd lag = x.head(n - 8) * x.tail(n - 8);  // cosine and sine of one pair
-  CHECK(std::abs(lag.mean()) < 5 / root);
+  // Neither neighbours, nor cosine and sine of one pair (8 apart), nor their squares go together.
+  const Eigen::ArrayXd square = x.square() - 1;
+  for (Index lag = 1; lag <= 40; ++lag) {
+    CAPTURE(lag);
+    CHECK(std::abs((x.head(n - lag) * x.tail(n - lag)).mean()) < 5 / root);
+    CHECK(std::abs((square.head(n - lag) * square.tail(n - lag)).mean()) < 5 * 2 / root);
+  }
 }
 
 TEST_CASE("uniforms stay inside (0, 1) and integers below n are even", "[core]") {

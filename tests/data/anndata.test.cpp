@@ -8,10 +8,12 @@
 #include <cytode/data/write_anndata.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
 using namespace cytode::data;
+using namespace cytode::laws;
 using Texts = std::vector<std::string>;
 
 namespace {

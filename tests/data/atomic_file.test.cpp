@@ -5,9 +5,11 @@
 #include <cytode/data/atomic_file.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode::data;
+using namespace cytode::laws;
 namespace fs = std::filesystem;
 
 TEST_CASE("a file appears whole at commit and not before", "[data]") {

@@ -5,9 +5,10 @@
 #include <cytode/data/byte_reader.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode::data;
+using namespace cytode::laws;
 
 TEST_CASE("a file passes through a buffer that does not grow with it", "[data]") {
   const TemporaryFolder folder("bytes");

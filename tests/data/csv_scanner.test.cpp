@@ -7,10 +7,12 @@
 #include <cytode/data/csv_shape.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
 using namespace cytode::data;
+using namespace cytode::laws;
 
 namespace {
 

@@ -6,10 +6,12 @@
 #include <cytode/data/numeric_csv.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
 using namespace cytode::data;
+using namespace cytode::laws;
 
 TEMPLATE_TEST_CASE("a record is a column, bit by bit, whatever the buffer", "[data]", float,
                    double) {

@@ -6,9 +6,9 @@
 #include <cytode/data/pca.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
 
 using namespace cytode;
+using namespace cytode::laws;
 
 namespace {
 

@@ -6,9 +6,10 @@
 #include <cytode/data/simulated_anndata.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
+using namespace cytode::laws;
 
 namespace {
 

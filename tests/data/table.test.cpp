@@ -7,10 +7,12 @@
 #include <cytode/data/table.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
 using namespace cytode::data;
+using namespace cytode::laws;
 using Texts = std::vector<std::string>;
 
 TEST_CASE("tables: where the names of rows are found", "[data]") {

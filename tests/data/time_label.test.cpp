@@ -8,9 +8,10 @@
 #include <cytode/data/times_of_labels.hpp>
 
 #include "catch.hpp"
-#include "data/temporary_folder.hpp"
+#include "laws/says.hpp"
 
 using namespace cytode::data;
+using namespace cytode::laws;
 
 namespace {
 

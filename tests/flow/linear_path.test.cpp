@@ -6,6 +6,22 @@
 
 using namespace cytode;
 
+namespace {
+struct WithoutNoise {
+  template <class S>
+  void sample(const ConstRowView<S>&, const ConstBatch<S>&, const ConstBatch<S>&, Batch<S>,
+              Batch<S>) const {}
+};
+struct NotConst {
+  template <class S>
+  void sample(const ConstRowView<S>&, const ConstBatch<S>&, const ConstBatch<S>&,
+              const ConstBatch<S>&, Batch<S>, Batch<S>) {}
+};
+}  // namespace
+
+static_assert(flow::Path<flow::LinearPath>);
+static_assert(!flow::Path<WithoutNoise> && !flow::Path<NotConst> && !flow::Path<int>);
+
 TEST_CASE("the linear path keeps the law of paths", "[flow]") {
   laws::check_path(flow::LinearPath{.sigma = 0}, 0);
   laws::check_path(flow::LinearPath{.sigma = 0.3}, 0.3);

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: MIT
 // A torch.nn.Sequential that PyTorch saved is an nn::Mlp here: same parameters, same outputs.
-#include <cstdio>
-#include <filesystem>
 #include <string>
-#include <unistd.h>
 
 #include <cytode/nn/mlp.hpp>
 #include <cytode/train/state_dict.hpp>
 
 #include "catalogue.hpp"
 #include "catch.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
 
@@ -56,17 +55,14 @@ TEMPLATE_LIST_TEST_CASE("PyTorch's networks give PyTorch's outputs", "[nn]",
 TEST_CASE("parameters go out to a file and come back to the last bit", "[nn]") {
   const nn::Mlp<float> net({6, {64, 64}, 5});
   const std::string source = fixtures + "net_selu.safetensors";
-  const std::string copy = (std::filesystem::temp_directory_path() /
-                            ("cytode-net-" + std::to_string(getpid()) + ".safetensors"))
-                               .string();
+  const laws::TemporaryFile copy("net.safetensors");
   Vector<float> theta, again;
   train::load_state_dict(source, net.layout(), theta);
-  train::save_state_dict(copy, net.layout(), theta);
-  train::load_state_dict(copy, net.layout(), again);
+  train::save_state_dict(copy.path(), net.layout(), theta);
+  train::load_state_dict(copy.path(), net.layout(), again);
   CHECK(theta == again);
   // PyTorch's own file and ours hold the same tensors, byte for byte.
-  const auto theirs = train::read_safetensors(source), ours = train::read_safetensors(copy);
-  std::remove(copy.c_str());
+  const auto theirs = train::read_safetensors(source), ours = train::read_safetensors(copy.path());
   REQUIRE(theirs.tensors.size() == ours.tensors.size());
   for (const train::Tensor& t : theirs.tensors) {
     const train::Tensor* mine = ours.find(t.name);
@@ -79,7 +75,8 @@ TEST_CASE("parameters go out to a file and come back to the last bit", "[nn]") {
 TEST_CASE("a network of another shape is refused by name and shapes", "[nn]") {
   const nn::Mlp<float> net({6, {64, 32}, 5});
   Vector<float> theta;
-  CHECK_THROWS_WITH(train::load_state_dict(fixtures + "net_selu.safetensors", net.layout(), theta),
-                    Catch::Matchers::Contains("'2.weight' is [64, 64], wanted [32, 64]"));
+  laws::check_says<std::runtime_error>(
+      [&] { train::load_state_dict(fixtures + "net_selu.safetensors", net.layout(), theta); },
+      "'2.weight' is [64, 64], wanted [32, 64]");
   CHECK(theta.size() == 0);
 }

@@ -11,6 +11,20 @@
 
 using namespace cytode;
 
+namespace {
+struct NoWorkspace {
+  void pair(const ConstBatch<float>&, const ConstBatch<float>&, std::span<Index>,
+            const Stream&) const {}
+};
+struct NotConst : ot::Independent {
+  void pair(const ConstBatch<float>&, const ConstBatch<float>&, std::span<Index>, const Stream&,
+            Workspace<float>&) {}
+};
+}  // namespace
+
+static_assert(ot::Coupling<ot::Exact> && ot::Coupling<ot::Independent>);
+static_assert(!ot::Coupling<NoWorkspace> && !ot::Coupling<NotConst> && !ot::Coupling<int>);
+
 TEMPLATE_TEST_CASE("couplings obey their laws", "[ot]", float, double) {
   laws::check_coupling<TestType>(ot::Independent{});
   laws::check_coupling<TestType>(ot::Exact{});

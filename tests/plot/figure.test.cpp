@@ -105,6 +105,16 @@ Figure full() {
   return figure;
 }
 
+struct WithoutKey {
+  void measure(Limits&) const {}
+  void draw(Canvas&) const {}
+};
+struct DrawsOnce : WithoutKey {
+  void describe(Key&) const {}
+  void draw(Canvas&) {}
+};
+static_assert(Mark<Points> && Mark<Lines> && !Mark<WithoutKey> && !Mark<DrawsOnce> && !Mark<int>);
+
 }  // namespace
 
 TEST_CASE("a figure is well-formed, named for screen readers, and always the same", "[plot]") {

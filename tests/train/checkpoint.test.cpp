@@ -8,9 +8,9 @@
 #include <cytode/train/sgd.hpp>
 
 #include "catch.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 #include "noisy_regression.hpp"
-#include "says.hpp"
-#include "scratch.hpp"
 
 using namespace cytode;
 using laws::check_says;
@@ -34,7 +34,7 @@ void check_resume(const P& rule, const train::FitOptions& options) {
   train::TrainingState<S, P> whole, part, loaded;
   train::fit(straight, rule, options, whole).or_throw();
 
-  const laws::Scratch file("resume.safetensors");
+  const laws::TemporaryFile file("resume.safetensors");
   train::fit(first, rule, options, part, [](const train::Progress& p) { return p.step < 37; });
   train::save_checkpoint(file.path(), first.layout(), first.parameters(), part, configuration,
                          {{"note", "two\nlines"}});
@@ -74,7 +74,7 @@ TEMPLATE_TEST_CASE("a run through a checkpoint gives the bytes of one without", 
 TEST_CASE("a checkpoint before the first step starts the run", "[train]") {
   NoisyRegression<float> straight, resumed;
   const train::FitOptions options{.steps = 10};
-  const laws::Scratch file("start.safetensors");
+  const laws::TemporaryFile file("start.safetensors");
   train::TrainingState<float, AdamW> state;
   train::save_checkpoint(file.path(), resumed.layout(), resumed.parameters(), state, "");
   train::load_checkpoint(file.path(), resumed.layout(), resumed.parameters(), state, "");
@@ -87,7 +87,7 @@ TEST_CASE("a checkpoint is also a state_dict", "[train]") {
   NoisyRegression<double> objective;
   train::TrainingState<double, AdamW> state;
   train::fit(objective, AdamW{}, {.steps = 3, .ema_decay = 0.5}, state);
-  const laws::Scratch file("both.safetensors");
+  const laws::TemporaryFile file("both.safetensors");
   train::save_checkpoint(file.path(), objective.layout(), objective.parameters(), state, "");
   Vector<double> flat;
   train::load_state_dict(file.path(), objective.layout(), flat);
@@ -99,7 +99,7 @@ TEST_CASE("a checkpoint that does not fit is refused, and nothing is touched", "
   const auto layout = objective.layout();
   train::TrainingState<float, AdamW> state;
   train::fit(objective, AdamW{}, {.steps = 4, .ema_decay = 0.5}, state);
-  const laws::Scratch file("foreign.safetensors");
+  const laws::TemporaryFile file("foreign.safetensors");
   train::save_checkpoint(file.path(), layout, objective.parameters(), state, configuration);
   const std::string bytes = file.bytes();
 

@@ -43,6 +43,22 @@ void check_against_torch(const P& rule, const std::string& name) {
   CHECK(deviation<double>(rule, name) < 1e-12);
 }
 
+struct Nameless : train::Sgd {
+  void name() const;
+};
+struct NoRate {
+  static constexpr std::string_view name = "none";
+  template <class S>
+  using State = train::Sgd::State<S>;
+  template <class S>
+  State<S> start(Index) const;
+  template <class S>
+  void step(State<S>&, Vector<S>&, const Vector<S>&, double) const;
+};
+static_assert(train::Optimizer<train::Sgd, float> && train::Optimizer<train::AdamW, double>);
+static_assert(!train::Optimizer<Nameless, float> && !train::Optimizer<NoRate, float>);
+static_assert(!train::Optimizer<train::Sgd, int>);
+
 }  // namespace
 
 TEST_CASE("Sgd follows torch.optim.SGD", "[train]") {

@@ -6,8 +6,8 @@
 #include <cytode/train/safetensors.hpp>
 
 #include "catch.hpp"
-#include "says.hpp"
-#include "scratch.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
 using laws::check_says;
@@ -66,7 +66,7 @@ TEST_CASE("safetensors survive the way out and back, through memory and file", "
   std::memcpy(&header, bytes.data(), 8);
   CHECK(header % 8 == 0);  // data is aligned, wide numbers first
 
-  const laws::Scratch scratch("round_trip.safetensors");
+  const laws::TemporaryFile scratch("round_trip.safetensors");
   train::write_safetensors(scratch.path(), file);
   CHECK(scratch.bytes() == bytes);
   check_equal(file, train::read_safetensors(scratch.path()));

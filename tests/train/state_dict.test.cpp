@@ -6,8 +6,8 @@
 #include <cytode/train/state_dict.hpp>
 
 #include "catch.hpp"
-#include "says.hpp"
-#include "scratch.hpp"
+#include "laws/says.hpp"
+#include "laws/temporary_folder.hpp"
 
 using namespace cytode;
 using laws::check_says;
@@ -91,7 +91,7 @@ TEST_CASE("networks saved by PyTorch load and give its outputs", "[train]") {
 TEST_CASE("a file for PyTorch holds what PyTorch's own file holds", "[train]") {
   // With CYTODE_KEEP set to a path, the file stays there for make_torch.py --check.
   const char* keep = std::getenv("CYTODE_KEEP");
-  const laws::Scratch scratch("state_dict.safetensors");
+  const laws::TemporaryFile scratch("state_dict.safetensors");
   const std::string path = keep != nullptr ? keep : scratch.path();
   const std::string theirs = fixtures + "net_selu.safetensors";
   const auto layout = sequential({6, 64, 64, 5});

@@ -11,8 +11,8 @@
 #include <cytode/train/trainer.hpp>
 
 #include "catch.hpp"
+#include "laws/says.hpp"
 #include "noisy_regression.hpp"
-#include "says.hpp"
 
 using namespace cytode;
 using laws::check_says;
@@ -42,6 +42,17 @@ struct Treacherous {
     return theta.squaredNorm() / 2 + (bad ? bad_loss : 0);
   }
 };
+
+struct Gradientless : NoisyRegression<float> {
+  double value_and_gradient(const Stream&) { return 0; }
+};
+struct ReadOnly : NoisyRegression<float> {
+  const Vector<float>& parameters() const;
+};
+static_assert(train::Objective<NoisyRegression<float>>);
+static_assert(!train::Objective<Gradientless> && !train::Objective<ReadOnly>);
+static_assert(train::Schedule<train::Cosine> && !train::Schedule<double>);
+static_assert(train::ProgressCallback<train::Silent> && !train::ProgressCallback<int>);
 
 }  // namespace
 

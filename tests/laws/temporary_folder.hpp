@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: MIT
-/// A folder for one test, removed at its end; whole-file reads and writes; messages of exceptions.
+/// A folder or a file for one test, removed at its end; whole-file reads and writes.
 #pragma once
 
 #include <atomic>
-#include <exception>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -11,6 +10,8 @@
 #include <string>
 #include <string_view>
 #include <unistd.h>
+
+namespace cytode::laws {
 
 /// The whole file as bytes.
 inline std::string read_bytes(const std::string& path) {
@@ -50,18 +51,18 @@ class TemporaryFolder {
   std::filesystem::path path_;
 };
 
-/// The message of the exception that f must throw, "" if it throws none.
-template <class F>
-std::string message_of(F&& f) {
-  try {
-    f();
-  } catch (const std::exception& e) {
-    return e.what();
-  }
-  return {};
-}
+/// A file in a folder of its own.
+class TemporaryFile {
+ public:
+  explicit TemporaryFile(const std::string& name) : folder_("file"), name_(name) {}
 
-/// True if the text has the part in it.
-inline bool has(std::string_view text, std::string_view part) {
-  return text.find(part) != std::string_view::npos;
-}
+  std::string path() const { return folder_ / name_; }
+  std::string bytes() const { return folder_.read(name_); }
+  void write(std::string_view bytes) const { folder_.write(name_, bytes); }
+
+ private:
+  TemporaryFolder folder_;
+  std::string name_;
+};
+
+}  // namespace cytode::laws
