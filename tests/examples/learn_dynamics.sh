@@ -96,6 +96,15 @@ paste -d, "$work/all/velocity.csv" "$work/train/velocity.csv" | awk -F, '
   NR > 1 {for (i = 2; i <= 4; i++) {d = $i - $(i + 4); if (d * d > 1e-8) exit 1}}
 ' || fault "velocities depend on the space of the scores"
 
+# A velocity that comes with the data is compared with, in all three places.
+copy
+sed '1s/X_pca/velocity_true_pca/g' "$muscle/obsm.csv" >"$work/velocity"
+paste -d, "$muscle/obsm.csv" "$work/velocity" >"$work/data/obsm.csv"
+"$program" "${quick[@]}" --data "$work/data" --time hours --out "$work/true" >"$work/log" 2>&1 || fault "velocity_true: $(cat "$work/log")"
+grep -q '^velocity against velocity_true_pca: mean cosine .*, mean relative error ' "$work/log" || fault "agreement is not printed"
+grep -q '"reference": "velocity_true_pca"' "$work/true/metrics.json" || fault "agreement is not in metrics.json"
+grep -q 'The true velocity is known' "$work/true/report.html" || fault "agreement is not in the report"
+
 # Two left out of one model.
 "$program" "${quick[@]}" --hold-out 24,48 --out "$work/two" >/dev/null 2>&1 || fault "two left out"
 [ "$(grep -c '"previous_w1"' "$work/two/metrics.json")" = 3 ] || fault "two left out, not two scored"
