@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "dataset.hpp"
 
+#include <cstdio>
+
 #include <cytode/data/read_anndata.hpp>
 #include <cytode/data/take_snapshots.hpp>
 
@@ -152,9 +154,11 @@ void check_varies(const data::Snapshots<float>& cells, const Dataset& data,
     bool constant = true;
     for (const auto& s : cells) constant = constant && (s.cells.row(f).array() == first).all();
     if (!constant) continue;
+    char value[32];
+    std::snprintf(value, sizeof value, "%.4g", static_cast<double>(first));
     throw std::invalid_argument("coordinate " + std::to_string(f + 1) + " ('" +
-                                data.coordinates[static_cast<std::size_t>(f)] + "') is " +
-                                std::to_string(first) + " in every cell " + which +
+                                data.coordinates[static_cast<std::size_t>(f)] + "') is " + value +
+                                " in every cell " + which +
                                 ", which cannot be scaled: leave it out of the export, use fewer "
                                 "--dims, or --standardize none");
   }

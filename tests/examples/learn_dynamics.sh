@@ -162,7 +162,7 @@ rm "$work/data/obs.csv"
 refuses 2 "obs.csv" "${data[@]}"
 copy
 awk -F, -v OFS=, 'NR > 1 {$2 = 1} {print}' "$work/data/obsm.csv" >"$work/obsm" && mv "$work/obsm" "$work/data/obsm.csv"
-refuses 2 "coordinate 2 ('PC 2') is 1" "${data[@]}"
+refuses 2 "coordinate 2 ('PC 2') is 1 in every cell" "${data[@]}"
 refuses 2 "coordinate 2 ('PC 2') is 1" "${data[@]}" --standardize all
 "$program" "${data[@]}" --standardize none >/dev/null 2>"$work/err" || fault "a constant, unscaled: $(cat "$work/err")"
 copy
