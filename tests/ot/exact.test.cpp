@@ -98,6 +98,9 @@ TEMPLATE_TEST_CASE("costs agree with sums in long double", "[ot]", float, double
       }
     }
     CHECK(distance(3, 0) == 0);
-    CHECK(distance(3, 1) == S(0.015625));  // a power of two survives adding to about 100
+    // Without AVX-512 Eigen's float square root is refined, not correctly rounded: 2 ulp.
+    CHECK(std::abs(distance(3, 1) - S(0.015625)) <=
+          2 * std::numeric_limits<S>::epsilon() *
+              S(0.015625));  // a power of two survives adding to about 100
   }
 }
