@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <cytode/core/workers.hpp>
+#include <cytode/data/clock.hpp>
 #include <cytode/data/snapshots.hpp>
 #include <cytode/data/standardizer.hpp>
 #include <cytode/fields/neural.hpp>
@@ -17,6 +18,7 @@
 namespace program {
 
 using namespace cytode;
+using data::Clock;
 using Field = fields::Neural<nn::Mlp<float>>;
 
 /// A number as a person writes it: 24, 0.5, 1.25.
@@ -31,17 +33,6 @@ inline std::string name_of(const data::Snapshot<float>& s) {
   double value = 0;
   return data::parse_number(s.label, value) ? short_number(value) : s.label;
 }
-
-/// Time as the network sees it: 0 at the first time point, 1 a mean gap later.
-struct Clock {
-  double origin = 0, unit = 1;
-
-  static Clock of(const data::Snapshots<float>& all) {
-    const auto gaps = static_cast<double>(all.size() - 1);
-    return {all.front().time, (all.back().time - all.front().time) / gaps};
-  }
-  [[nodiscard]] double operator()(double time) const { return (time - origin) / unit; }
-};
 
 /// Takes cells and velocities in the space of the data, works inside in scaled space and time.
 struct Model {
