@@ -8,7 +8,6 @@
 #include "catch.hpp"
 
 using namespace cytode;
-using namespace cytode::laws;
 
 namespace {
 

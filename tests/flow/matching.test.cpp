@@ -5,7 +5,6 @@
 #include <cytode/train/objective.hpp>
 
 #include "catch.hpp"
-#include "laws/allocations.hpp"
 #include "laws/module.hpp"
 
 using namespace cytode;
@@ -99,21 +98,6 @@ TEST_CASE("one and two threads give the same bytes", "[flow]") {
     CHECK(a.value_and_gradient(Stream(3).at(step), ga) ==
           b.value_and_gradient(Stream(3).at(step), gb));
     CHECK(ga == gb);
-  }
-}
-
-TEST_CASE("a warm flow-matching step allocates nothing", "[flow]") {
-  if (!laws::allocations_are_counted) return;
-  const auto data = populations<float>(5, {0, 1, 2});
-  auto field = fields::neural<float>(5, {64, 64, 64}, Stream(1));
-  for (const int threads : {1, 2}) {
-    Workers workers(threads);
-    flow::Matching loss(field, data, flow::LinearPath{}, ot::Exact{}, 256, workers);
-    Vector<float> gradient(field.parameters().size());
-    for (std::uint64_t s = 0; s < 5; ++s) loss.value_and_gradient(Stream(1).at(s), gradient);
-    const std::size_t before = laws::allocations();
-    for (std::uint64_t s = 5; s < 50; ++s) loss.value_and_gradient(Stream(1).at(s), gradient);
-    CHECK(laws::allocations() == before);
   }
 }
 
