@@ -43,7 +43,8 @@ struct Pca {
 namespace components {
 
 /// Turns each column so that its coefficient of largest magnitude (the first such) is positive.
-inline void fix_signs(Matrix<double>& c) {
+template <std::floating_point S>
+void fix_signs(Matrix<S>& c) {
   for (Index k = 0; k < c.cols(); ++k) {
     Index at = 0;
     c.col(k).cwiseAbs().maxCoeff(&at);
@@ -53,7 +54,8 @@ inline void fix_signs(Matrix<double>& c) {
 
 /// Makes the columns orthonormal in order (Gram–Schmidt, twice). A column that is nearly nothing,
 /// or nearly a sum of those before it, becomes the unit vector farthest from them instead.
-inline void orthonormalise(Matrix<double>& c) {
+template <std::floating_point S>
+void orthonormalise(Matrix<S>& c) {
   constexpr double nothing = 1e-6;  // of a unit column: past this its direction is rounding
   for (Index k = 0; k < c.cols(); ++k) {
     const auto before = c.leftCols(k);

@@ -22,18 +22,22 @@
 
 namespace cytode::train {
 
+// Templates on the JSON library, so that it costs nothing to include this until a file is read or
+// written: a half second of every compilation.
+
 /// The bytes of a file: 8 bytes of header length, JSON header padded to 8, data without holes.
 ///
 /// Wide numbers come first so that all are aligned. Throws std::invalid_argument on duplicate or
 /// reserved names, text that is not UTF-8, or data that does not match its shape.
-[[nodiscard]] inline std::string to_bytes(const Safetensors& file) {
+template <class Json = nlohmann::json>
+[[nodiscard]] std::string to_bytes(const Safetensors& file) {
   static_assert(std::endian::native == std::endian::little, "safetensors are little-endian");
   constexpr auto here = "train::write_safetensors";
   std::vector<const Tensor*> order;
   for (const Tensor& t : file.tensors) order.push_back(&t);
   std::stable_sort(order.begin(), order.end(),
                    [](auto* a, auto* b) { return size_of(a->dtype) > size_of(b->dtype); });
-  auto header = nlohmann::json::object();
+  auto header = Json::object();
   if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
   std::size_t offset = 0;
   for (const Tensor* t : order) {
@@ -50,7 +54,7 @@ namespace cytode::train {
   std::string text;
   try {
     text = header.dump();
-  } catch (const nlohmann::json::exception& e) {
+  } catch (const typename Json::exception& e) {
     fail_check(here, "a name or metadata is not UTF-8 text: ", e.what());
   }
   text.append((8 - text.size() % 8) % 8, ' ');
@@ -63,56 +67,58 @@ namespace cytode::train {
 }
 
 /// Parses a header; refuses a name given twice, which JSON readers would pass over in silence.
-[[nodiscard]] inline nlohmann::json parse_header(std::string_view text, std::string_view path) {
+template <class Json = nlohmann::json>
+[[nodiscard]] Json parse_header(std::string_view text, std::string_view path) {
   std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int depth, nlohmann::json::parse_event_t event, nlohmann::json& value) {
+  const auto watch = [&](int depth, typename Json::parse_event_t event, Json& value) {
     const auto level = static_cast<std::size_t>(depth);
     if (level > 8) fail_file(path, "no safetensors file: the header is nested too deeply");
-    if (event == nlohmann::json::parse_event_t::object_start) {
+    if (event == Json::parse_event_t::object_start) {
       keys.resize(std::max(keys.size(), level + 2));
       keys[level + 1].clear();
     }
-    if (event == nlohmann::json::parse_event_t::key) {
-      const auto& name = value.get_ref<const std::string&>();
+    if (event == Json::parse_event_t::key) {
+      const auto& name = value.template get_ref<const std::string&>();
       if (!keys.at(level).insert(name).second) {
         fail_file(path, "broken safetensors header: '", name, "' appears twice");
       }
     }
     return true;
   };
-  auto header = nlohmann::json::parse(text, watch, false);
+  auto header = Json::parse(text, watch, false);
   if (!header.is_object()) fail_file(path, "no safetensors file: the header is no JSON object");
   return header;
 }
 
 /// The list of whole numbers under a key of a header entry.
-[[nodiscard]] inline std::vector<Index> parse_sizes(const nlohmann::json& entry, const char* key,
-                                                    std::string_view path, std::string_view name) {
+template <class Json>
+[[nodiscard]] std::vector<Index> parse_sizes(const Json& entry, const char* key,
+                                             std::string_view path, std::string_view name) {
   if (!entry.contains(key) || !entry[key].is_array()) {
     fail_file(path, "broken safetensors header: '", name, "' has no list ", key);
   }
   std::vector<Index> sizes;
   for (const auto& n : entry[key]) {
-    if (!n.is_number_unsigned() || n.get<std::uint64_t>() > std::uint64_t{1} << 62) {
+    if (!n.is_number_unsigned() || n.template get<std::uint64_t>() > std::uint64_t{1} << 62) {
       fail_file(path, "broken safetensors header: '", name, "' has a ", key, " that is no whole ",
                 "number");
     }
-    sizes.push_back(n.get<Index>());
+    sizes.push_back(n.template get<Index>());
   }
   return sizes;
 }
 
 /// The tensor of one header entry, its bytes copied, and the offset where they begin.
-[[nodiscard]] inline std::pair<std::size_t, Tensor> parse_entry(const std::string& name,
-                                                                const nlohmann::json& entry,
-                                                                std::string_view data,
-                                                                std::string_view path) {
+template <class Json>
+[[nodiscard]] std::pair<std::size_t, Tensor> parse_entry(const std::string& name, const Json& entry,
+                                                         std::string_view data,
+                                                         std::string_view path) {
   const auto broken = [&](const auto&... parts) {
     fail_file(path, "broken safetensors header: '", name, "' ", parts...);
   };
   if (!entry.is_object()) broken("is no JSON object");
   if (!entry.contains("dtype") || !entry["dtype"].is_string()) broken("has no dtype");
-  const auto dtype = dtype_named(entry["dtype"].get_ref<const std::string&>());
+  const auto dtype = dtype_named(entry["dtype"].template get_ref<const std::string&>());
   if (!dtype) broken("has dtype ", entry["dtype"].dump(), ", wanted F32, F64, I64 or U8");
   Tensor t{name, *dtype, parse_sizes(entry, "shape", path, name), {}};
   const auto offsets = parse_sizes(entry, "data_offsets", path, name);
@@ -136,7 +142,8 @@ namespace cytode::train {
 /// Throws std::runtime_error saying what is wrong: too short, header longer than the file, no JSON,
 /// duplicate names, unknown dtype, offsets that overlap, leave holes or pass the end, shape that
 /// does not match the bytes.
-[[nodiscard]] inline Safetensors parse_safetensors(std::string_view bytes, std::string path) {
+template <class Json = nlohmann::json>
+[[nodiscard]] Safetensors parse_safetensors(std::string_view bytes, std::string path) {
   if (bytes.size() < 8) {
     fail_file(path, "no safetensors file: ", bytes.size(), " bytes, wanted at least 8");
   }
@@ -146,7 +153,7 @@ namespace cytode::train {
     fail_file(path, "no safetensors file, or truncated: the header should have ", length,
               " bytes, but ", bytes.size() - 8, " follow");
   }
-  const nlohmann::json header = parse_header(bytes.substr(8, length), path);
+  const Json header = parse_header<Json>(bytes.substr(8, length), path);
   const std::string_view data = bytes.substr(8 + length);
 
   std::vector<std::pair<std::size_t, Tensor>> placed;
@@ -160,7 +167,7 @@ namespace cytode::train {
       if (!entry.is_object() || !value.is_string()) {
         fail_file(file.path, "broken safetensors header: metadata '", key, "' is no text");
       }
-      file.metadata[key] = value.get<std::string>();
+      file.metadata[key] = value.template get<std::string>();
     }
   }
 
@@ -184,7 +191,8 @@ namespace cytode::train {
 }
 
 /// Reads a file; throws std::runtime_error with the path and what is wrong.
-[[nodiscard]] inline Safetensors read_safetensors(const std::string& path) {
+template <class Json = nlohmann::json>
+[[nodiscard]] Safetensors read_safetensors(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail_file(path, "cannot be opened: is it there, and readable?");
   std::string bytes, piece(std::size_t{1} << 16, '\0');
@@ -192,12 +200,13 @@ namespace cytode::train {
     bytes.append(piece, 0, static_cast<std::size_t>(in.gcount()));
   }
   if (in.bad()) fail_file(path, "cannot be read: is it a file?");
-  return parse_safetensors(bytes, path);
+  return parse_safetensors<Json>(bytes, path);
 }
 
 /// Writes a file that appears whole or not at all; throws std::runtime_error if it cannot.
-inline void write_safetensors(const std::string& path, const Safetensors& file) {
-  const std::string bytes = to_bytes(file);
+template <class Json = nlohmann::json>
+void write_safetensors(const std::string& path, const Safetensors& file) {
+  const std::string bytes = to_bytes<Json>(file);
   data::AtomicFile out(path);
   out.write(bytes);
   out.commit();
