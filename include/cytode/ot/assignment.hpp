@@ -139,8 +139,8 @@ class Assignment {
     double length = 0;
     Index end = 0;
     for (;;) {
-      const Nearest nearest = shorten(column(j), u_.data(), key_.data(), n_, offset);
-      length = nearest.length;
+      const Smallest nearest = shorten(column(j), u_.data(), key_.data(), n_, offset);
+      length = nearest.value;
       end = nearest.row;
       if (owner_[at(end)] < 0) break;
       // Settle row `end`: a dual of −∞ keeps its key at +∞ from now on.

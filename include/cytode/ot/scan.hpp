@@ -45,11 +45,25 @@ template <class S>
   return best;
 }
 
-/// Smallest of c_i − u_i and where it is, in one pass over n costs and duals.
+/// A smallest number and where it is.
 struct Smallest {
   double value;
   Index row;
 };
+
+/// The smallest over two vectors of running minima, each lane with the block it was found in; the
+/// second vector stands one vector further on in every block.
+[[nodiscard]] inline Smallest smallest_lane(const lanes::Doubles (&low)[2],
+                                            const lanes::Doubles (&where)[2]) noexcept {
+  const lanes::Doubles shifted = where[1] + double{lanes::doubles};
+  const lanes::Doubles block = low[1] < low[0] ? shifted : where[0];
+  const lanes::Doubles value = low[1] < low[0] ? low[1] : low[0];
+  int lane = 0;
+  for (int l = 1; l < lanes::doubles; ++l) lane = value[l] < value[lane] ? l : lane;
+  return {value[lane], static_cast<Index>(block[lane]) + lane};
+}
+
+/// Smallest of c_i − u_i and where it is, in one pass over n costs and duals.
 template <class S>
 [[nodiscard]] Smallest smallest(const S* c, const double* u, Index n) noexcept {
   lanes::Doubles low[2] = {lanes::Doubles{} + std::numeric_limits<double>::infinity(), {}};
@@ -67,12 +81,7 @@ template <class S>
     }
     block += double{2 * lanes::doubles};
   }
-  where[1] += double{lanes::doubles};
-  where[0] = low[1] < low[0] ? where[1] : where[0];
-  low[0] = low[1] < low[0] ? low[1] : low[0];
-  int lane = 0;
-  for (int l = 1; l < lanes::doubles; ++l) lane = low[0][l] < low[0][lane] ? l : lane;
-  Smallest best{low[0][lane], static_cast<Index>(where[0][lane]) + lane};
+  Smallest best = smallest_lane(low, where);
   for (; i < n; ++i) {
     const double t = static_cast<double>(c[i]) - u[i];
     if (t < best.value) best = {t, i};
@@ -80,17 +89,12 @@ template <class S>
   return best;
 }
 
-/// The nearest row not yet settled, and its path length.
-struct Nearest {
-  double length;
-  Index row;
-};
-
-/// key_i ← min(key_i, c_i − u_i + offset) for n rows, and the smallest key: Dijkstra's step on a
-/// dense graph. A row whose dual is −∞ is settled, its key stays as it is.
+/// key_i ← min(key_i, c_i − u_i + offset) for n rows, and the smallest key, the path length of the
+/// nearest row not yet settled: Dijkstra's step on a dense graph. A row whose dual is −∞ is
+/// settled, its key stays as it is.
 template <class S>
-[[nodiscard]] Nearest shorten(const S* c, const double* u, double* key, Index n,
-                              double offset) noexcept {
+[[nodiscard]] Smallest shorten(const S* c, const double* u, double* key, Index n,
+                               double offset) noexcept {
   constexpr double infinity = std::numeric_limits<double>::infinity();
   lanes::Doubles low[2] = {lanes::Doubles{} + infinity, lanes::Doubles{} + infinity};
   lanes::Doubles where[2] = {}, block{};
@@ -110,15 +114,10 @@ template <class S>
     }
     block += double{2 * lanes::doubles};
   }
-  where[1] += double{lanes::doubles};
-  where[0] = low[1] < low[0] ? where[1] : where[0];
-  low[0] = low[1] < low[0] ? low[1] : low[0];
-  int lane = 0;
-  for (int l = 1; l < lanes::doubles; ++l) lane = low[0][l] < low[0][lane] ? l : lane;
-  Nearest nearest{low[0][lane], static_cast<Index>(where[0][lane]) + lane};
+  Smallest nearest = smallest_lane(low, where);
   for (; i < n; ++i) {
     key[i] = std::min(key[i], (static_cast<double>(c[i]) - u[i]) + offset);
-    if (key[i] < nearest.length) nearest = {key[i], i};
+    if (key[i] < nearest.value) nearest = {key[i], i};
   }
   return nearest;
 }
