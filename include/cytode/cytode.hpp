@@ -7,6 +7,7 @@
 #include <cytode/core/concepts.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/parameters.hpp>
+#include <cytode/core/product.hpp>
 #include <cytode/core/random.hpp>
 #include <cytode/core/status.hpp>
 #include <cytode/core/times.hpp>

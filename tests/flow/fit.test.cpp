@@ -34,9 +34,9 @@ struct Fitted {
   std::size_t allocations_warm, allocations_end;
 };
 
-Fitted fit(int threads, std::uint64_t seed, Index batch, long steps) {
+Fitted fit(int threads, std::uint64_t seed, Index batch, long steps, Index width = 64) {
   const auto data = populations();
-  auto field = fields::neural<float>(5, {64, 64, 64}, Stream(seed));
+  auto field = fields::neural<float>(5, {width, 64, width}, Stream(seed));
   Workers workers(threads);
   flow::Matching loss(field, data, flow::LinearPath{}, ot::Exact{}, batch, workers);
   train::TrainingState<float, train::AdamW> state;
@@ -70,6 +70,9 @@ TEST_CASE("a warm step of the whole training allocates nothing", "[flow]") {
     CHECK(run.allocations_warm > 0);
     CHECK(run.allocations_end == run.allocations_warm);
   }
+  // Wider than what Eigen's products pack on the stack.
+  const Fitted wide = fit(1, 1, 256, 10, 600);
+  CHECK(wide.allocations_end == wide.allocations_warm);
 }
 
 TEST_CASE("the same seed gives the same bytes for any number of threads", "[flow]") {

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include <cytode/core/concepts.hpp>
+#include <cytode/core/product.hpp>
 
 namespace cytode::nn {
 
@@ -42,29 +43,30 @@ class Dense {
 
   void forward(const ConstVectorView<S>& theta, const ConstBatch<S>& x, Batch<S> y, Cache&) const {
     y.colwise() = bias(theta);  // the product accumulates, so the bias costs no pass of its own
-    y.noalias() += weight(theta) * x;
+    add_product(y, weight(theta), x);
   }
   void vjp(const ConstVectorView<S>&, const ConstBatch<S>& x, const ConstBatch<S>& a,
            VectorView<S> atheta, Cache&) const {
-    weight(atheta).noalias() += a * x.transpose();
+    add_product(weight(atheta), a, x.transpose());
     auto abias = bias(atheta);
     for (Index j = 0; j < a.cols(); ++j) abias += a.col(j);
   }
   void vjp(const ConstVectorView<S>& theta, const ConstBatch<S>& x, const ConstBatch<S>& a,
            Batch<S> ax, VectorView<S> atheta, Cache& cache) const {
     vjp(theta, x, a, atheta, cache);
-    ax.noalias() += weight(theta).transpose() * a;
+    add_product(ax, weight(theta).transpose(), a);
   }
   void jvp(const ConstVectorView<S>& theta, const ConstBatch<S>&, const ConstBatch<S>& dx,
            Batch<S> dy, Cache&) const {
-    dy.noalias() = weight(theta) * dx;
+    dy.setZero();
+    add_product(dy, weight(theta), dx);
   }
   void jvp_vjp(const ConstVectorView<S>& theta, const ConstBatch<S>& x, const ConstBatch<S>& dx,
                const ConstBatch<S>& a, const ConstBatch<S>& b, Batch<S> ax, Batch<S> adx,
                VectorView<S> atheta, Cache& cache) const {
     vjp(theta, x, a, ax, atheta, cache);
-    weight(atheta).noalias() += b * dx.transpose();  // ẏ = W ẋ has no bias
-    adx.noalias() += weight(theta).transpose() * b;
+    add_product(weight(atheta), b, dx.transpose());  // ẏ = W ẋ has no bias
+    add_product(adx, weight(theta).transpose(), b);
   }
 
  private:
