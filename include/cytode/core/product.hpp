@@ -20,11 +20,13 @@ void add_product(Eigen::MatrixBase<C>&& c, const Eigen::MatrixBase<A>& a,
   using S = typename C::Scalar;
   constexpr Index panel = Index{EIGEN_STACK_ALLOCATION_LIMIT} / Index{sizeof(S)};
   const Index m = c.rows(), n = c.cols(), depth = a.cols();
-  if (m * depth <= panel && depth * n <= panel) {
+  constexpr Index deep = 128, side = panel / deep;
+  // With so small a limit every product is on the heap, in pieces or not.
+  constexpr bool too_small = side < 16;
+  if (too_small || (m * depth <= panel && depth * n <= panel)) {
     c.derived().noalias() += a.derived() * b.derived();
     return;
   }
-  constexpr Index deep = 128, side = panel / deep;
   for (Index j = 0; j < n; j += side) {
     const Index nj = std::min(side, n - j);
     for (Index k = 0; k < depth; k += deep) {
