@@ -41,12 +41,21 @@ void check_field(F field, Index n) requires std::same_as<typename F::Scalar, dou
 
     value(0, theta, x);
     M ax = M::Ones(d, n);
+    Row<double> aclock = Row<double>::Ones(n);
     Vector<double> at = Vector<double>::Ones(theta.size()), alone = at;
-    field.vjp(t, x, a, ax, at, cache);
+    field.vjp(t, x, a, aclock, ax, at, cache);
     field.vjp(t, x, a, alone, cache);
     CHECK((alone - at).norm() <= 1e-13 * (1 + at.norm()));
     ax.array() -= 1;
     at.array() -= 1;
+    aclock.array() -= 1;
+    const M later = value(h, theta, x), earlier = value(-h, theta, x);
+    const Row<double> slopes =
+        (a.array() * (later - earlier).array()).colwise().sum() / (2 * h);  // along ṫ
+    for (Index j = 0; j < n; ++j) {
+      CHECK(aclock[j] * tdot[j] == Approx(slopes[j]).epsilon(1e-6).margin(1e-7));
+    }
+    value(0, theta, x);
     const auto inner = [&](const Vector<double>& p, const M& y) {
       return (a.array() * value(0, p, y).array()).sum();
     };
@@ -56,8 +65,8 @@ void check_field(F field, Index n) requires std::same_as<typename F::Scalar, dou
           Approx((inner(theta + h * dtheta, x) - inner(theta - h * dtheta, x)) / (2 * h))
               .epsilon(1e-6));
 
-    const auto both = [&](const Vector<double>& p, const M& y, const M& along) {
-      const M v = value(0, p, y);
+    const auto both = [&](const Vector<double>& p, const M& y, const M& along, double later = 0) {
+      const M v = value(later, p, y);
       M dv(d, n);
       field.jvp(t, y, tdot, along, dv, cache);
       return (a.array() * v.array() + b.array() * dv.array()).sum();
@@ -65,11 +74,14 @@ void check_field(F field, Index n) requires std::same_as<typename F::Scalar, dou
     both(theta, x, dx);
     M bx = M::Zero(d, n), bdx = M::Zero(d, n);
     Vector<double> bt = Vector<double>::Zero(theta.size());
-    field.jvp_vjp(t, x, tdot, dx, a, b, bx, bdx, bt, cache);
+    Row<double> bclock = Row<double>::Zero(n);
+    field.jvp_vjp(t, x, tdot, dx, a, b, bclock, bx, bdx, bt, cache);
     const auto close = [&](double got, double up, double down) {
       const double wanted = (up - down) / (2 * h);
       CHECK(std::abs(got - wanted) <= tolerance * (1 + std::abs(wanted)) * 10);
     };
+    const Row<double> steps = tdot.row(n);
+    close(bclock.dot(steps), both(theta, x, dx, h), both(theta, x, dx, -h));
     close((bx.array() * ddx.array()).sum(), both(theta, x + h * ddx, dx),
           both(theta, x - h * ddx, dx));
     close((bdx.array() * ddx.array()).sum(), both(theta, x, dx + h * ddx),

@@ -52,20 +52,32 @@ concept VectorField = requires(const F& field, typename F::Cache& cache,
   field.forward(t, x, dx, cache);
 };
 
-/// A vector field with parameters and the four operations. The state cotangent comes with the
-/// parameter cotangent or is left out; the tangent of t enters jvp beside that of x.
+/// A vector field with parameters and the four operations. The tangent of t enters jvp beside that
+/// of x; the cotangents of t (one a cell, at: 1 × n) and x leave vjp together, or are left out.
+///
+/// | operation | computes |
+/// |---|---|
+/// | `forward(t, x, dx, cache)` | dx = v(t, x) |
+/// | `vjp(t, x, a, aθ, cache)` | aθ += (∂v/∂θ)ᵀa |
+/// | `vjp(t, x, a, at, ax, aθ, cache)` | the same, at += (∂v/∂t)ᵀa, ax += (∂v/∂x)ᵀa |
+/// | `jvp(t, x, ṫ, ẋ, out, cache)` | out = (∂v/∂x) ẋ + (∂v/∂t) ṫ |
+/// | `jvp_vjp(t, x, ṫ, ẋ, a, b, at, ax, aẋ, aθ, cache)` | adds the vjp of (θ, t, x, ẋ) ↦ (v, v̇) at
+/// (a, b) |
+///
+/// vjp and jvp want the cache as forward left it at the same (t, x); jvp_vjp as jvp left it.
 template <class F>
 concept DifferentiableField = VectorField<F> &&
     requires(F& mutable_field, const F& field, typename F::Cache& cache,
              Times<typename F::Scalar> t, const ConstBatch<typename F::Scalar>& x,
-             Batch<typename F::Scalar> out, VectorView<typename F::Scalar> theta_out) {
+             Batch<typename F::Scalar> out, RowView<typename F::Scalar> t_out,
+             VectorView<typename F::Scalar> theta_out) {
   { mutable_field.parameters() } -> std::same_as<Vector<typename F::Scalar>&>;
   { field.parameters() } -> std::same_as<const Vector<typename F::Scalar>&>;
   { field.layout() } -> std::same_as<ParameterLayout>;
   field.vjp(t, x, x, theta_out, cache);
-  field.vjp(t, x, x, out, theta_out, cache);
+  field.vjp(t, x, x, t_out, out, theta_out, cache);
   field.jvp(t, x, t, x, out, cache);
-  field.jvp_vjp(t, x, t, x, x, x, out, out, theta_out, cache);
+  field.jvp_vjp(t, x, t, x, x, x, t_out, out, out, theta_out, cache);
 };
 
 }  // namespace cytode

@@ -44,4 +44,8 @@ using VectorView = Eigen::Ref<Vector<S>>;
 template <std::floating_point S>
 using ConstRowView = Eigen::Ref<const Row<S>>;
 
+/// Writable view of a row.
+template <std::floating_point S>
+using RowView = Eigen::Ref<Row<S>>;
+
 }  // namespace cytode

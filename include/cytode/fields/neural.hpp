@@ -54,13 +54,14 @@ class Neural {
            VectorView<Scalar> atheta, Cache& cache) const {
     network_.vjp(theta_, cache.input.view(), a, atheta, cache.net);
   }
-  /// The same, and ax += (∂v/∂x)ᵀ a.
-  void vjp(Times<Scalar>, const ConstBatch<Scalar>&, const ConstBatch<Scalar>& a, Batch<Scalar> ax,
-           VectorView<Scalar> atheta, Cache& cache) const {
+  /// The same, at += (∂v/∂t)ᵀ a cell by cell, and ax += (∂v/∂x)ᵀ a.
+  void vjp(Times<Scalar>, const ConstBatch<Scalar>&, const ConstBatch<Scalar>& a,
+           RowView<Scalar> at, Batch<Scalar> ax, VectorView<Scalar> atheta, Cache& cache) const {
     auto ainput = cache.cotangent.shape(dims() + 1, a.cols());
     ainput.setZero();
     network_.vjp(theta_, cache.input.view(), a, ainput, atheta, cache.net);
     ax += ainput.topRows(dims());
+    at += ainput.row(dims());
   }
   /// out = (∂v/∂x) ẋ + (∂v/∂t) ṫ, after forward at the same (t, x).
   void jvp(Times<Scalar>, const ConstBatch<Scalar>&, Times<Scalar> tdot,
@@ -70,10 +71,11 @@ class Neural {
     tangent.row(dims()) = tdot.row(xdot.cols());
     network_.jvp(theta_, cache.input.view(), tangent, out, cache.net);
   }
-  /// Adds the vjp of (θ, x, ẋ) ↦ (v, v̇) at cotangents (a, b), after jvp at the same (ṫ, ẋ).
+  /// Adds the vjp of (θ, t, x, ẋ) ↦ (v, v̇) at cotangents (a, b), after jvp at the same (ṫ, ẋ).
   void jvp_vjp(Times<Scalar>, const ConstBatch<Scalar>&, Times<Scalar>, const ConstBatch<Scalar>&,
-               const ConstBatch<Scalar>& a, const ConstBatch<Scalar>& b, Batch<Scalar> ax,
-               Batch<Scalar> axdot, VectorView<Scalar> atheta, Cache& cache) const {
+               const ConstBatch<Scalar>& a, const ConstBatch<Scalar>& b, RowView<Scalar> at,
+               Batch<Scalar> ax, Batch<Scalar> axdot, VectorView<Scalar> atheta,
+               Cache& cache) const {
     auto ainput = cache.cotangent.shape(dims() + 1, a.cols());
     auto atangent = cache.cotangent_of_tangent.shape(dims() + 1, a.cols());
     ainput.setZero();
@@ -82,6 +84,7 @@ class Neural {
                      atheta, cache.net);
     ax += ainput.topRows(dims());
     axdot += atangent.topRows(dims());
+    at += ainput.row(dims());
   }
 
  private:
