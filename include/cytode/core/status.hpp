@@ -14,7 +14,9 @@ enum class Status {
   stopped,           ///< A callback asked to stop; the result so far is valid.
   step_limit,        ///< More steps were needed than allowed.
   step_underflow,    ///< The step size fell below what the clock can resolve.
-  non_finite_state,  ///< NaN or infinity in the state or in the field's value.
+  non_finite_field,  ///< The field returned NaN or infinity at a finite state.
+  non_finite_state,  ///< The state overflowed, or was NaN or infinite.
+  event,             ///< A terminal event ended the solve of a cell.
   non_finite_loss,   ///< NaN or infinity in a training loss or its gradient.
   not_converged      ///< An iteration ended before its certificate was met.
 };
@@ -30,8 +32,12 @@ enum class Status {
       return "step limit reached: loosen the tolerance, raise the limit, or use a stiff method";
     case Status::step_underflow:
       return "step size underflow: the solution blows up or is not smooth here";
+    case Status::non_finite_field:
+      return "non-finite field: the field returned NaN or infinity";
     case Status::non_finite_state:
-      return "non-finite state: the field returned NaN or infinity, or the state overflowed";
+      return "non-finite state: the state overflowed or is not a number";
+    case Status::event:
+      return "ended by a terminal event";
     case Status::non_finite_loss:
       return "non-finite loss: lower the learning rate, clip the gradient, or scale the data";
     case Status::not_converged:

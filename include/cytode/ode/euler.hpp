@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: MIT
-/// Explicit Euler with a fixed number of steps.
+/// Explicit Euler.
 #pragma once
 
-#include <boost/numeric/odeint/algebra/default_operations.hpp>
-#include <boost/numeric/odeint/stepper/euler.hpp>
+#include <array>
 
-#include <cytode/ode/state.hpp>
+#include <cytode/ode/explicit_step.hpp>
+#include <cytode/ode/method.hpp>
 
 namespace cytode::ode {
 
-/// x ← x + h f(t, x). Order 1, one evaluation a step; the field's usual protocol is 100 steps an
-/// interval.
-struct Euler {
-  Index steps = 100;  ///< Equal steps between two requested times.
+namespace tableaus {
+inline constexpr std::array<double, 1> euler_b = {1};
+inline constexpr ExplicitTableau euler{.name = "Euler", .order = 1, .stages = 1, .b = euler_b};
+static_assert(consistent(euler));
+}  // namespace tableaus
 
-  static constexpr int order = 1;
-  template <std::floating_point S>
-  using Stepper = boost::numeric::odeint::euler<State<S>, S, State<S>, S, Algebra,
-                                                boost::numeric::odeint::default_operations>;
-};
+/// x ← x + h f(t, x). Order 1, one evaluation a step; the field's usual protocol is 100 steps an
+/// interval. Without error estimate.
+using Euler = FixedStep<tableaus::euler>;
 
 }  // namespace cytode::ode

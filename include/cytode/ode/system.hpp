@@ -1,83 +1,128 @@
 // SPDX-License-Identifier: MIT
-/// A field as an Odeint system: counted, cut into chunks of cells, never copied.
+/// A field as the solvers see it: its type erased, counted, cut into chunks of cells.
 #pragma once
 
 #include <algorithm>
 #include <concepts>
 #include <vector>
 
+#include <cytode/core/buffer.hpp>
 #include <cytode/core/concepts.hpp>
 #include <cytode/core/workers.hpp>
-#include <cytode/ode/solution.hpp>
-#include <cytode/ode/state.hpp>
+#include <cytode/ode/counts.hpp>
 
 namespace cytode::ode {
 
-/// A plain right-hand side f(t, x, dx) on features × cells: a lambda of a user.
+/// A plain right-hand side f(t, x, dx) on features × cells, t one number: a lambda of a user.
 template <class F, class S>
-concept RightHandSide = requires(const F& f, S t, const ConstBatch<S>& x, Batch<S> dx) {
+concept SharedRightHandSide = requires(const F& f, S t, const ConstBatch<S>& x, Batch<S> dx) {
+  f(t, x, dx);
+};
+
+/// The same with t one number or one a cell, as Times.
+template <class F, class S>
+concept TimedRightHandSide = requires(const F& f, Times<S> t, const ConstBatch<S>& x, Batch<S> dx) {
   f(t, x, dx);
 };
 
 /// What solve accepts: a field of the library or a plain right-hand side.
 template <class F, class S>
-concept Solvable = RightHandSide<F, S> ||(VectorField<F>&& std::same_as<typename F::Scalar, S>);
+concept Solvable = SharedRightHandSide<F, S> || TimedRightHandSide<F, S> ||
+    (VectorField<F>&& std::same_as<typename F::Scalar, S>);
 
-/// Gives a field the call Odeint makes, system(x, dxdt, τ).
-///
-/// Odeint's clock τ is relative to `origin`, kept in double, so a float solve does not lose small
-/// steps at late times. A field is evaluated in chunks of cells, one cache a worker, which keeps
-/// activations in L2 and spreads over threads; a plain right-hand side sees the whole batch.
-/// Handed to Odeint by reference: it copies systems at every level.
-template <class F, std::floating_point S>
-requires Solvable<F, S>
+/// dx/dt = f(t, x) for a batch, whatever its type: steppers are compiled once a scalar type, and a
+/// call through this interface is one for a whole batch.
+template <std::floating_point S>
 class System {
  public:
-  System(const F& field, Workers& workers) : field_(field), workers_(workers) {
-    if constexpr (is_field) caches_.resize(static_cast<std::size_t>(workers.size()));
-  }
+  System() = default;
   System(const System&) = delete;
   System& operator=(const System&) = delete;
+  virtual ~System() = default;
 
-  void operator()(const State<S>& x, State<S>& dxdt, S tau) {
-    evaluate(x.value, dxdt.value, origin + static_cast<double>(tau));
-  }
-  /// dx = f(t, x).
-  void evaluate(const Matrix<S>& x, Matrix<S>& dx, double time) {
+  /// dx = f(t, x); x, dx: features × n.
+  void evaluate(Times<S> t, const ConstBatch<S>& x, Batch<S> dx) {
     ++counts.evaluations;
-    const S t = static_cast<S>(time);
-    if constexpr (is_field) {
-      workers_.run(chunk_count(x.cols()), [&](Index chunk, int worker) {
-        const Index first = chunk * chunk_cells;
-        const Index n = std::min(chunk_cells, x.cols() - first);
-        field_.forward(Times<S>(t), x.middleCols(first, n), dx.middleCols(first, n),
-                       caches_[static_cast<std::size_t>(worker)]);
-      });
-    } else {
-      const ConstBatch<S> in(x);
-      Batch<S> out(dx);
-      field_(t, in, out);
-    }
+    counts.cell_evaluations += x.cols();
+    value(t, x, dx);
   }
+  /// True if every cell may have its own time.
+  [[nodiscard]] virtual bool takes_row_of_times() const { return true; }
 
-  double origin = 0;
   Counts counts;
 
  private:
-  static constexpr bool is_field = VectorField<F>;
-  struct None {};
-  template <class G>
-  struct CacheOf {
-    using type = None;
-  };
-  template <VectorField G>
-  struct CacheOf<G> {
-    using type = typename G::Cache;
-  };
+  virtual void value(Times<S> t, const ConstBatch<S>& x, Batch<S> dx) = 0;
+};
+
+/// A system that also gives its derivatives. Every operation evaluates the field where it is asked
+/// for, so nothing must be kept between calls.
+template <std::floating_point S>
+class DifferentiableSystem : public System<S> {
+ public:
+  /// dx = f and out = (∂f/∂x) ẋ + (∂f/∂t) ṫ.
+  virtual void tangent(Times<S> t, const ConstBatch<S>& x, S tdot, const ConstBatch<S>& xdot,
+                       Batch<S> dx, Batch<S> out) = 0;
+  /// jacobian = ∂f/∂x, a features × features block a cell, one after the other: features ×
+  /// (features n); slope = ∂f/∂t, features × n, unless it is empty.
+  virtual void jacobian(Times<S> t, const ConstBatch<S>& x, Batch<S> jacobian, Batch<S> slope) = 0;
+  /// at += (∂f/∂t)ᵀa, ax += (∂f/∂x)ᵀa, and (∂f/∂θ)ᵀa goes to the gradient. dx = f on the way.
+  virtual void pullback(Times<S> t, const ConstBatch<S>& x, const ConstBatch<S>& a, RowView<S> at,
+                        Batch<S> ax, Batch<S> dx) = 0;
+  /// Adds the vjp of (θ, t, x, ẋ) ↦ (f, ḟ) at cotangents (a, b), ḟ = (∂f/∂x) ẋ + (∂f/∂t) ṫ.
+  virtual void tangent_pullback(Times<S> t, const ConstBatch<S>& x, S tdot,
+                                const ConstBatch<S>& xdot, const ConstBatch<S>& a,
+                                const ConstBatch<S>& b, RowView<S> at, Batch<S> ax,
+                                Batch<S> axdot) = 0;
+
+  /// Length of θ.
+  [[nodiscard]] virtual Index parameter_count() const = 0;
+  /// Sets the gradient in θ to zero.
+  virtual void clear_gradient() = 0;
+  /// atheta += what the pullbacks since then have gathered, in an order that no thread changes.
+  virtual void add_gradient(VectorView<S> atheta) const = 0;
+};
+
+/// A field of the library as a system. Chunks of cells keep activations in L2 and spread over
+/// threads, one cache a worker. The field and the workers must outlive this.
+template <VectorField F>
+class FieldSystem final : public System<typename F::Scalar> {
+ public:
+  using S = typename F::Scalar;
+  FieldSystem(const F& field, Workers& workers)
+      : field_(field), workers_(workers), caches_(static_cast<std::size_t>(workers.size())) {}
+
+ private:
+  void value(Times<S> t, const ConstBatch<S>& x, Batch<S> dx) override {
+    workers_.run(chunk_count(x.cols()), [&](Index chunk, int worker) {
+      const Index first = chunk * chunk_cells, n = std::min(chunk_cells, x.cols() - first);
+      field_.forward(t.shared() ? t : t.slice(first, n), x.middleCols(first, n),
+                     dx.middleCols(first, n), caches_[static_cast<std::size_t>(worker)]);
+    });
+  }
 
   const F& field_;
   Workers& workers_;
-  std::vector<typename CacheOf<F>::type> caches_;
+  std::vector<typename F::Cache> caches_;
+};
+
+/// A plain right-hand side as a system: it sees the whole batch.
+template <class F, std::floating_point S>
+class FunctionSystem final : public System<S> {
+ public:
+  explicit FunctionSystem(const F& f) : f_(f) {}
+  [[nodiscard]] bool takes_row_of_times() const override { return TimedRightHandSide<F, S>; }
+
+ private:
+  void value(Times<S> t, const ConstBatch<S>& x, Batch<S> dx) override {
+    if constexpr (TimedRightHandSide<F, S>) {
+      f_(t, x, dx);
+    } else {
+      f_(t[0], x, dx);
+    }
+  }
+
+  const F& f_;
 };
 
 }  // namespace cytode::ode

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+/// Sums of stages in few passes over memory.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include <cytode/core/types.hpp>
+
+namespace cytode::ode {
+
+/// x + h Σ_k weight_k term_k of arrays of n numbers, vectorised, up to six terms a pass. Terms of
+/// weight 0 are left out, the others are added in their order, so a number depends on nothing
+/// beside it.
+template <std::floating_point S>
+class Combination {
+ public:
+  /// Most terms: the stages of the longest method and its extension.
+  static constexpr int capacity = 24;
+
+  /// Leaves the sum empty.
+  void clear() { terms_ = 0; }
+  /// Adds a term unless its weight is 0.
+  void add(double weight, const S* term) {
+    if (weight == 0) return;
+    weight_[static_cast<std::size_t>(terms_)] = weight;
+    term_[static_cast<std::size_t>(terms_++)] = term;
+  }
+
+  /// out = x + h Σ; out may be x, or x null for 0.
+  void step(Index n, S* out, const S* x, double h) const {
+    int done = 0;
+    do {
+      const int now = std::min(terms_ - done, per_pass);
+      pass(n, out, x, h, done, now, std::make_integer_sequence<int, per_pass + 1>());
+      done += now;
+      x = out;
+    } while (done < terms_);
+  }
+  /// out = x + h ∘ Σ with a size h_i a number; out must not be x.
+  void step(Index n, S* out, const S* x, const S* h) const {
+    step(n, out, nullptr, 1.0);
+    using Flat = Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>>;
+    using Const = Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>>;
+    Flat result(out, n);
+    if (x == nullptr) {
+      result *= Const(h, n);
+    } else {
+      result = Const(x, n) + Const(h, n) * result;
+    }
+  }
+
+ private:
+  static constexpr int per_pass = 6;
+
+  template <int... Terms>
+  void pass(Index n, S* out, const S* x, double h, int first, int count,
+            std::integer_sequence<int, Terms...>) const {
+    (void)((count == Terms && (x == nullptr ? loop<Terms, false>(n, out, x, h, first)
+                                            : loop<Terms, true>(n, out, x, h, first),
+                               true)) ||
+           ...);
+  }
+  template <int Terms, bool Base>
+  void loop(Index n, S* out, const S* x, double h, int first) const {
+    std::array<S, Terms + 1> w{};
+    std::array<const S*, Terms + 1> p{};
+    for (int k = 0; k < Terms; ++k) {
+      const auto from = static_cast<std::size_t>(first + k), to = static_cast<std::size_t>(k);
+      w[to] = static_cast<S>(h * weight_[from]);
+      p[to] = term_[from];
+    }
+    // Operands are equal or disjoint, never shifted: no need for the compiler's overlap checks.
+#if defined(__clang__)
+#pragma clang loop vectorize(assume_safety)
+#elif defined(__GNUC__)
+#pragma GCC ivdep
+#endif
+    for (Index i = 0; i < n; ++i) {
+      S s = Base ? x[i] : S(0);
+      for (std::size_t k = 0; k < Terms; ++k) s += w[k] * p[k][i];
+      out[i] = s;
+    }
+  }
+
+  std::array<double, capacity> weight_{};
+  std::array<const S*, capacity> term_{};
+  int terms_ = 0;
+};
+
+}  // namespace cytode::ode

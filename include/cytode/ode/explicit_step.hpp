@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+/// The step of an explicit Runge–Kutta method on many cells side by side.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <vector>
+
+#include <cytode/core/buffer.hpp>
+#include <cytode/core/finite.hpp>
+#include <cytode/ode/combine.hpp>
+#include <cytode/ode/round.hpp>
+#include <cytode/ode/system.hpp>
+#include <cytode/ode/tableau.hpp>
+
+namespace cytode::ode {
+
+/// One trial step of any explicit tableau: a field evaluation a stage for all cells together, one
+/// pass over memory a stage. Part of the Step concept of Integration; allocates only in reserve.
+template <std::floating_point S>
+class ExplicitStep {
+ public:
+  using System = ode::System<S>;
+
+  explicit ExplicitStep(const ExplicitTableau& tableau) : tableau_(&tableau) {}
+
+  [[nodiscard]] const ExplicitTableau& tableau() const { return *tableau_; }
+  [[nodiscard]] int error_order() const { return tableau_->error_order; }
+  /// True if trial writes the slope at the end of the step.
+  [[nodiscard]] bool first_same_as_last() const { return tableau_->first_same_as_last(); }
+
+  /// Memory for batches of up to d × n.
+  void reserve(Index d, Index n) {
+    stages_.resize(static_cast<std::size_t>(tableau_->dense_stages()));
+    for (Buffer<S>& k : stages_) k.shape(d, n);
+    state_.shape(d, n);
+    spread_.shape(d, n);
+    second_.shape(d, n);
+    if (row_.size() < n) row_.resize(n);
+  }
+  /// The cell in slot `from` has moved to slot `to`; nothing is kept a cell.
+  void move_slot(Index, Index) {}
+
+  /// next = x + h Σ b_i k_i and error = h Σ e_i k_i from x and slope = f(t, x); next_slope too
+  /// where the last stage is it. All features × round.cells.
+  void trial(System& system, const Round& round, const ConstBatch<S>& x, const ConstBatch<S>& slope,
+             Batch<S> next, Batch<S> next_slope, Batch<S> error) {
+    spread_sizes(round, x.rows());
+    shape(x.rows(), x.cols());
+    const int last = tableau_->stages - 1;
+    stages_[0].view() = slope;
+    for (int i = 1; i <= last; ++i) {
+      const bool closes = i == last && first_same_as_last();
+      const auto at = closes ? next.data() : state_.view().data();
+      gather([&](int j) { return tableau_->row(i, j); }, i);
+      advance(round, at, x);
+      const Times<S> t = stage_times(round, tableau_->node(i), row_);
+      system.evaluate(t, view(at, x), stages_[static_cast<std::size_t>(i)].view());
+    }
+    if (first_same_as_last()) {
+      next_slope = stages_[static_cast<std::size_t>(last)].view();
+    } else {
+      gather([&](int j) { return tableau_->b[static_cast<std::size_t>(j)]; }, last + 1);
+      advance(round, next.data(), x);
+    }
+    if (tableau_->adaptive()) weigh(round, tableau_->error, error.data(), x.size());
+    if (!tableau_->second.empty()) {
+      weigh(round, tableau_->second, second_.view().data(), x.size());
+    }
+  }
+
+  /// The second error estimate of the last trial, or null.
+  [[nodiscard]] const S* second_error() {
+    return tableau_->second.empty() ? nullptr : second_.view().data();
+  }
+
+  /// Degree in θ of the continuous extension.
+  [[nodiscard]] int degree() const { return tableau_->degree; }
+  /// Evaluates what the continuous extension of the last trial still lacks; next_slope is the
+  /// field at its end.
+  void prepare_dense(System& system, const Round& round, const ConstBatch<S>& x,
+                     const ConstBatch<S>& next_slope) {
+    const int closed = tableau_->closed_stages();
+    if (!first_same_as_last()) stages_[static_cast<std::size_t>(closed - 1)].view() = next_slope;
+    for (int e = 0; e < tableau_->extra_stages(); ++e) {
+      double node = 0;
+      for (int j = 0; j < closed + e; ++j) node += tableau_->extra_row(e, j);
+      gather([&](int j) { return tableau_->extra_row(e, j); }, closed + e);
+      advance(round, state_.view().data(), x);
+      const Times<S> t = stage_times(round, node, row_);
+      system.evaluate(t, state_.view(), stages_[static_cast<std::size_t>(closed + e)].view());
+    }
+  }
+  /// x(t + θh) = x + Σ_m coefficients_m θ^m of one cell, m = 1 … degree; features × degree.
+  void polynomial(const Round& round, Index slot, Batch<S> coefficients) const {
+    coefficients.setZero();
+    const S h = static_cast<S>(round.size(slot));
+    for (int m = 1; m <= degree(); ++m) {
+      for (int i = 0; i < tableau_->dense_stages(); ++i) {
+        const double w = tableau_->dense_coefficient(i, m);
+        if (w != 0) {
+          coefficients.col(m - 1) +=
+              (h * static_cast<S>(w)) * stages_[static_cast<std::size_t>(i)].view().col(slot);
+        }
+      }
+    }
+  }
+
+  /// True if the last trial of a cell failed because the field was not finite at a finite state.
+  [[nodiscard]] bool field_failed(const Round& round, Index slot, const ConstBatch<S>& x) const {
+    Vector<S> state(x.rows());
+    for (int i = 0; i < tableau_->stages; ++i) {
+      state = x.col(slot);
+      for (int j = 0; j < i; ++j) {
+        state += static_cast<S>(round.size(slot) * tableau_->row(i, j)) *
+                 stages_[static_cast<std::size_t>(j)].view().col(slot);
+      }
+      if (!all_finite(state)) return false;
+      const Vector<S> slope = stages_[static_cast<std::size_t>(i)].view().col(slot);
+      if (!all_finite(slope)) return true;
+    }
+    return false;
+  }
+
+  /// h times an estimate of the largest rate of change |∂f/∂x| that the last trial met in a cell:
+  /// two slopes at the same time over the distance of their states, where the tableau has such a
+  /// pair [Hairer 1996, IV.2], else of the ends of the step.
+  [[nodiscard]] double stiffness(const Round& round, Index slot, const ConstBatch<S>& x,
+                                 const ConstBatch<S>& next, const ConstBatch<S>& next_slope) const {
+    const double h = std::abs(round.size(slot));
+    const auto column = [&](int i) {
+      return stages_[static_cast<std::size_t>(i)].view().col(slot).template cast<double>().eval();
+    };
+    const int last = tableau_->stages - 1;
+    if (first_same_as_last() && last > 1 && std::abs(tableau_->node(last - 1) - 1) < 1e-12) {
+      Vector<double> apart = Vector<double>::Zero(x.rows());
+      for (int j = 0; j < last; ++j) {
+        const double before = j < last - 1 ? tableau_->row(last - 1, j) : 0;
+        apart += (tableau_->row(last, j) - before) * column(j);
+      }
+      const double distance = apart.norm();
+      return distance > 0 ? (column(last) - column(last - 1)).norm() / distance : 0;
+    }
+    const double distance = (next.col(slot) - x.col(slot)).template cast<double>().norm();
+    const double change = (next_slope.col(slot).template cast<double>() - column(0)).norm();
+    return distance > 0 ? h * change / distance : 0;
+  }
+
+ private:
+  void shape(Index d, Index n) {
+    for (Buffer<S>& k : stages_) k.shape(d, n);
+    state_.shape(d, n);
+    second_.shape(d, n);
+  }
+  static Eigen::Map<const Matrix<S>> view(const S* data, const ConstBatch<S>& like) {
+    return {data, like.rows(), like.cols()};
+  }
+  template <class Weight>
+  void gather(Weight weight, int count) {
+    sum_.clear();
+    for (int j = 0; j < count; ++j) {
+      sum_.add(weight(j), stages_[static_cast<std::size_t>(j)].view().data());
+    }
+  }
+  void advance(const Round& round, S* out, const ConstBatch<S>& x) const {
+    if (round.shared) {
+      sum_.step(x.size(), out, x.data(), round.h[0]);
+    } else {
+      sum_.step(x.size(), out, x.data(), spread_.view().data());
+    }
+  }
+  void weigh(const Round& round, std::span<const double> weights, S* out, Index size) {
+    gather([&](int j) { return weights[static_cast<std::size_t>(j)]; }, tableau_->stages);
+    if (round.shared) {
+      sum_.step(size, out, nullptr, round.h[0]);
+    } else {
+      sum_.step(size, out, nullptr, spread_.view().data());
+    }
+  }
+  // One size a number, so that a pass over a batch of own clocks is a flat loop like any other.
+  void spread_sizes(const Round& round, Index d) {
+    if (round.shared) return;
+    auto spread = spread_.shape(d, round.cells);
+    for (Index j = 0; j < round.cells; ++j) spread.col(j).setConstant(static_cast<S>(round.h[j]));
+  }
+
+  const ExplicitTableau* tableau_;
+  std::vector<Buffer<S>> stages_;
+  Buffer<S> state_, spread_, second_;
+  Row<S> row_;
+  Combination<S> sum_;
+};
+
+}  // namespace cytode::ode

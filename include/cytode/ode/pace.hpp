@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+/// What one clock knows: its time, its next step size, and how it came there.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include <cytode/ode/control.hpp>
+
+namespace cytode::ode {
+
+/// State of a clock between trials.
+struct Pace {
+  double t = 0;
+  double h = 0;                        ///< Size to try next, without sign.
+  double trial = 0;                    ///< Size of the running trial, without sign.
+  bool lands = false;                  ///< That trial ends on the next stop.
+  std::size_t stop = 0;                ///< Next stop of the schedule.
+  long index = 0;                      ///< Steps since the last stop (fixed steps).
+  double from = 0;                     ///< Time of the last stop.
+  double error = 0;                    ///< Of the last trial, in units of the tolerance.
+  double before = 1, long_before = 1;  ///< Errors of the two accepted steps before.
+  bool after_rejection = false;
+  int bad_trials = 0;  ///< Trials in a row that were not finite.
+  int stiff_steps = 0, smooth_steps = 0;
+  long accepted = 0, rejected = 0, evaluations = 0;
+  std::size_t next_output = 1, next_sample = 1;
+  std::array<double, 5> sizes{};
+
+  /// Size of the next trial towards a stop at distance `left`; at most `h` and `max_step`.
+  void aim(double left, double max_step) {
+    const double size = std::min(h, max_step);
+    lands = size >= left * (1 - 1e-10);
+    trial = lands ? left : size;
+    remember();
+  }
+  void remember() {
+    std::rotate(sizes.begin(), sizes.begin() + 1, sizes.end());
+    sizes.back() = trial;
+  }
+  /// After a trial that was not finite: try a fifth.
+  void shrink() {
+    ++rejected;
+    ++bad_trials;
+    after_rejection = true;
+    h = trial / 5;
+  }
+  /// After a trial with this error in units of the tolerance: true if it passes.
+  bool judge(double e, const Controller& c, double order) {
+    error = e;
+    const double factor = this->factor(e, c, order);
+    bad_trials = 0;
+    if (!(e <= 1)) {
+      ++rejected;
+      after_rejection = true;
+      h = trial * std::min(factor, 1.0);
+      return false;
+    }
+    ++accepted;
+    const double next = trial * (after_rejection ? std::min(factor, 1.0) : factor);
+    // A step cut short to land says little about the next one.
+    const bool cut = lands && trial < h;
+    h = cut ? std::max(h, next) : next;
+    if (!cut) {
+      long_before = before;
+      before = std::max(e, 1e-10);
+    }
+    after_rejection = false;
+    return true;
+  }
+
+ private:
+  [[nodiscard]] double factor(double e, const Controller& c, double order) const {
+    if (!(e > 0)) return e == 0 ? c.max_factor : c.min_factor;
+    double f = std::pow(e, -(c.integral + c.proportional + c.derivative) / order);
+    if (e <= 1 && (c.proportional != 0 || c.derivative != 0)) {
+      f *= std::pow(before, (c.proportional + 2 * c.derivative) / order);
+      if (c.derivative != 0) f *= std::pow(long_before, -c.derivative / order);
+    }
+    return std::clamp(c.safety * f, c.min_factor, c.max_factor);
+  }
+};
+
+}  // namespace cytode::ode
