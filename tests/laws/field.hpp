@@ -65,8 +65,8 @@ void check_field(F field, Index n) requires std::same_as<typename F::Scalar, dou
           Approx((inner(theta + h * dtheta, x) - inner(theta - h * dtheta, x)) / (2 * h))
               .epsilon(1e-6));
 
-    const auto both = [&](const Vector<double>& p, const M& y, const M& along, double later = 0) {
-      const M v = value(later, p, y);
+    const auto both = [&](const Vector<double>& p, const M& y, const M& along, double shift = 0) {
+      const M v = value(shift, p, y);
       M dv(d, n);
       field.jvp(t, y, tdot, along, dv, cache);
       return (a.array() * v.array() + b.array() * dv.array()).sum();

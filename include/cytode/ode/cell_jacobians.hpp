@@ -80,6 +80,8 @@ class CellJacobians {
     factored_[at(slot)] = regular ? factor : 0;
     return regular;
   }
+  /// True if a slot holds factors.
+  [[nodiscard]] bool factored(Index slot) const { return factored_[at(slot)] != 0; }
   /// x ← (I − factor ∂f/∂x)⁻¹ x with the factors of a slot; x: d numbers.
   void solve(Index slot, S* x) const { lu_.solve(slot, x); }
   /// x ← (I − factor ∂f/∂x)⁻ᵀ x.

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
+#include <cytode/core/finite.hpp>
 #include <cytode/ode/cell_jacobians.hpp>
 #include <cytode/ode/combine.hpp>
 #include <cytode/ode/rosenbrock_tableau.hpp>
@@ -16,7 +17,7 @@ namespace cytode::ode {
 
 /// One trial step of any Rosenbrock tableau: a Jacobian and an LU a cell, then one field evaluation
 /// for all cells and one solve a cell and stage. After a rejection the Jacobian is kept. A cell
-/// whose matrix is singular gets an error that is not finite: the step is tried smaller.
+/// whose matrix is singular gets a state that is not finite: the step is tried smaller.
 ///
 /// Part of the Step concept of Integration; allocates only in reserve.
 template <std::floating_point S>
@@ -72,10 +73,9 @@ class RosenbrockStep {
     }
     sum_of(tableau_->m, tableau_->stages);
     sum_.step(x.size(), next.data(), x.data(), S{1});
-    if (!tableau_->adaptive()) return;
+    for (const Index j : slots_) next.col(j).setConstant(std::numeric_limits<S>::quiet_NaN());
     sum_of(tableau_->e, tableau_->stages);
     sum_.scaled(x.size(), error.data(), S{1});
-    for (const Index j : slots_) error.col(j).setConstant(std::numeric_limits<S>::quiet_NaN());
   }
   [[nodiscard]] const S* second_error() { return nullptr; }
 
@@ -100,6 +100,21 @@ class RosenbrockStep {
   [[nodiscard]] double stiffness(const Round& round, Index slot, const ConstBatch<S>&,
                                  const ConstBatch<S>&, const ConstBatch<S>&) const {
     return std::abs(round.size(slot)) * jacobians_.bound(slot);
+  }
+  /// True if the last trial of a cell met a value of the field that is not finite.
+  [[nodiscard]] bool field_failed(const Round&, Index slot, const ConstBatch<S>& x) const {
+    Vector<S> state(x.rows());
+    for (std::size_t i = 0; i < stages_.size(); ++i) {
+      state = x.col(slot);
+      for (std::size_t j = 0; j < i; ++j) {
+        state += static_cast<S>(tableau_->a[i][j]) * stages_[j].view().col(slot);
+      }
+      if (!all_finite(state.data(), state.size())) return false;
+      if (!all_finite(stages_[i].view().col(slot).data(), x.rows())) {
+        return jacobians_.factored(slot);
+      }
+    }
+    return false;
   }
 
  private:
