@@ -56,10 +56,10 @@ class RosenbrockStep {
     for (std::size_t i = 0; i < stages_.size(); ++i) {
       auto u = stages_[i].view();
       sum_of(tableau_->c[i], static_cast<int>(i));
-      sum_.scaled(x.size(), u.data(), S{1});
+      sum_.step(x.size(), u.data(), nullptr, 1.0);
       if (evaluates(i)) {
         sum_of(tableau_->a[i], static_cast<int>(i));
-        sum_.step(x.size(), state.data(), x.data(), S{1});
+        sum_.step(x.size(), state.data(), x.data(), 1.0);
         system.evaluate(stage_times(round, tableau_->alpha[i], row_), state, field);
       } else {
         field = slope;
@@ -72,10 +72,10 @@ class RosenbrockStep {
       }
     }
     sum_of(tableau_->m, tableau_->stages);
-    sum_.step(x.size(), next.data(), x.data(), S{1});
+    sum_.step(x.size(), next.data(), x.data(), 1.0);
     for (const Index j : slots_) next.col(j).setConstant(std::numeric_limits<S>::quiet_NaN());
     sum_of(tableau_->e, tableau_->stages);
-    sum_.scaled(x.size(), error.data(), S{1});
+    sum_.step(x.size(), error.data(), nullptr, 1.0);
   }
   [[nodiscard]] const S* second_error() { return nullptr; }
 

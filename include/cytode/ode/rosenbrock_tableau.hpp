@@ -38,6 +38,10 @@ struct RosenbrockTableau {
   Weights m{};                     ///< The step.
   Weights e{};                     ///< The error estimate.
   std::array<Weights, 3> dense{};  ///< h: dense output.
+  template <std::floating_point S>
+  using Step = RosenbrockStep<S>;
+
+  [[nodiscard]] constexpr bool adaptive() const { return error_order > 0; }
 
   /// Γ with γ on its diagonal, k = Γ⁻¹ u / h the slopes of the untransformed method:
   /// Γ = (I/γ − C)⁻¹. With it α = a Γ, b = Γᵀ m.
