@@ -31,9 +31,9 @@ void evaluate(benchmark::State& state) {
   Matrix<float> x0(d, cells), dx(d, cells);
   Stream(2).fill_normal(0, x0.data(), x0.size());
   Workers alone(1);
-  ode::System<std::decay_t<decltype(field)>, float> system(field, alone);
+  ode::FieldSystem<std::decay_t<decltype(field)>> system(field, alone);
   for (auto _ : state) {
-    system.evaluate(x0, dx, 0.5);
+    system.evaluate(Times<float>(0.5f), x0, dx);
     benchmark::DoNotOptimize(dx.data());
   }
 }

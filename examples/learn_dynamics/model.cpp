@@ -22,10 +22,10 @@ std::vector<Matrix<float>> Model::carry(const Matrix<float>& cells,
 }
 
 Matrix<float> Model::velocity(const Matrix<float>& cells, double time, Workers& workers) const {
-  ode::System<Field, float> system(field, workers);
+  ode::FieldSystem<Field> system(field, workers);
   const Matrix<float> z = scaling.apply(cells);
   Matrix<float> v(z.rows(), z.cols());
-  system.evaluate(z, v, clock(time));
+  system.evaluate(Times<float>(static_cast<float>(clock(time))), z, v);
   return scaling.invert_velocity(v) / static_cast<float>(clock.unit);
 }
 

@@ -12,7 +12,6 @@
 
 using namespace cytode;
 using Mat = Matrix<double>;
-namespace odeint = boost::numeric::odeint;
 
 namespace {
 const auto decay = [](double, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
@@ -35,21 +34,23 @@ TEST_CASE("trap 2: NaN is a failure, wherever it appears", "[ode]") {
     };
     const Mat x0 = Mat::Ones(3, 11);
     const auto out = ode::solve(field, x0, {0.0, 2.0});
-    REQUIRE(out.status == Status::non_finite_state);
+    REQUIRE(out.status == Status::non_finite_field);
     CHECK(out.time <= 1);
     CHECK(out.time > 0.99);  // the last good point is just before the NaN
     CHECK((out.state - x0 * std::exp(-out.time)).norm() < 1e-4);
     CHECK(out.states.size() == 1);
-    CHECK(ode::solve(field, x0, {0.0, 2.0}, ode::Euler{}).status == Status::non_finite_state);
+    CHECK(ode::solve(field, x0, {0.0, 2.0}, ode::Euler{}).status == Status::non_finite_field);
   }
   const auto broken = [](double, const ConstBatch<double>&, Batch<double> dx) {
     dx.setConstant(std::numeric_limits<double>::infinity());
   };
   const auto out = ode::solve(broken, Mat::Ones(1, 1), {0.0, 1.0});
-  CHECK(out.status == Status::non_finite_state);
+  CHECK(out.status == Status::non_finite_field);
   CHECK_THROWS_WITH(out.or_throw(),
-                    "ode::solve at t = 0.000000 after 0 steps: non-finite state: the field "
-                    "returned NaN or infinity, or the state overflowed");
+                    "ode::solve: the field returned NaN or infinity in cell 0 at t = 0 after 0 "
+                    "steps; feature 0 is the worst (x = 1); largest |f| = inf. Evaluate the field "
+                    "at this time and state: a logarithm, root or division outside its domain, or "
+                    "parameters that are not finite.");
 }
 
 TEST_CASE("trap 3: a blow-up ends with a status, not never", "[ode]") {
@@ -123,30 +124,4 @@ TEST_CASE("trap 8: namespace Eigen stays as Eigen made it", "[ode]") {
     };
   };
   CHECK_FALSE(adds_a_scalar(Mat(2, 2)));
-}
-
-TEST_CASE("the same numbers as Odeint's own Dormand-Prince on std::vector", "[ode]") {
-  using Vec = std::vector<double>;
-  const auto f = [](const Vec& x, Vec& dx, double t) {
-    dx[0] = -x[1] * std::cos(t);
-    dx[1] = x[0];
-  };
-  Vec x{1.0, 0.5};
-  odeint::runge_kutta_dopri5<Vec> stepper;
-  Mat y(2, 1);
-  y << 1.0, 0.5;
-  const auto g = [](double t, const ConstBatch<double>& s, Batch<double> ds) {
-    ds.row(0) = -s.row(1) * std::cos(t);
-    ds.row(1) = s.row(0);
-  };
-  Workers alone(1);
-  ode::System<decltype(g), double> system(g, alone);
-  ode::Dopri5::Stepper<double> ours;
-  ode::State<double> state{y};
-  for (int i = 0; i < 50; ++i) {
-    stepper.do_step(f, x, 0.1 * i, 0.1);
-    ours.do_step(std::ref(system), state, 0.1 * i, 0.1);
-  }
-  CHECK(state.value(0) == Approx(x[0]).epsilon(1e-13));
-  CHECK(state.value(1) == Approx(x[1]).epsilon(1e-13));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <limits>
+#include <optional>
 #include <vector>
 
 #include <cytode/core/checks.hpp>
@@ -50,15 +51,15 @@ struct Control {
   double first_step = 0;  ///< 0: found by Hairer's heuristic.
   double min_step = 0;    ///< A smaller step is an underflow; 0: what the clock can resolve.
   double max_step = std::numeric_limits<double>::infinity();
-  long max_steps = 10000;  ///< Trials, accepted or not, of a clock.
-  Index fixed_steps = 0;   ///< Equal steps between two times, without error control; 0: adaptive.
-  bool switch_when_stiff = false;  ///< Stiff clocks are handed over; see SwitchWhenStiff.
+  long max_steps = 10000;                 ///< Trials, accepted or not, of a clock.
+  std::optional<Index> fixed_steps = {};  ///< Equal steps between two times, without error control.
+  bool switch_when_stiff = false;         ///< Stiff clocks are handed over; see SwitchWhenStiff.
 };
 
 /// Throws std::invalid_argument unless every number makes sense for so many features.
 inline void check_control(const char* function, const Control& c, Index features) {
-  if (c.fixed_steps != 0) {
-    check_positive(function, "steps", c.fixed_steps);
+  if (c.fixed_steps) {
+    check_positive(function, "steps", *c.fixed_steps);
     return;
   }
   check_positive(function, "relative_tolerance", c.relative_tolerance);

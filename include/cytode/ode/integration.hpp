@@ -211,7 +211,7 @@ class Integration {
   static std::size_t idx(Index i) { return static_cast<std::size_t>(i); }
   [[nodiscard]] Index clocks() const { return shared() ? std::min<Index>(1, running_) : running_; }
   [[nodiscard]] Pace& pace(Index slot) { return paces_[shared() ? 0 : idx(slot)]; }
-  [[nodiscard]] bool fixed() const { return control_.fixed_steps != 0; }
+  [[nodiscard]] bool fixed() const { return control_.fixed_steps.has_value(); }
   [[nodiscard]] const Stop& next_stop(const Pace& p) const { return schedule_.stops()[p.stop]; }
 
   Round round() {
@@ -337,8 +337,8 @@ class Integration {
       const double target = next_stop(p).time, left = std::abs(target - p.t);
       if (fixed()) {
         const double interval = std::abs(target - p.from);
-        p.trial = interval / static_cast<double>(control_.fixed_steps);
-        p.lands = p.index + 1 == control_.fixed_steps;
+        p.trial = interval / static_cast<double>(*control_.fixed_steps);
+        p.lands = p.index + 1 == *control_.fixed_steps;
         p.remember();
         continue;
       }

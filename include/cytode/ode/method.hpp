@@ -50,10 +50,7 @@ struct FixedStep {
 
   static constexpr const auto& tableau = T;
   static constexpr int order = T.order;
-  [[nodiscard]] Control control() const {
-    // No size is 0 steps: a wrong number must reach the check.
-    return {.fixed_steps = steps == 0 ? -1 : steps};
-  }
+  [[nodiscard]] Control control() const { return {.fixed_steps = steps}; }
 };
 
 /// What solve accepts as a method.

@@ -2,10 +2,16 @@
 /// The state that Boost.Odeint's steppers work on: a features × cells matrix they cannot mistake.
 #pragma once
 
+#include <limits>
+
+#include <boost/numeric/odeint/algebra/algebra_dispatcher.hpp>
+#include <boost/numeric/odeint/algebra/default_operations.hpp>
+#include <boost/numeric/odeint/algebra/operations_dispatcher.hpp>
 #include <boost/numeric/odeint/util/is_resizeable.hpp>
 #include <boost/numeric/odeint/util/resize.hpp>
 #include <boost/numeric/odeint/util/same_size.hpp>
 
+#include <cytode/core/finite.hpp>
 #include <cytode/core/types.hpp>
 
 namespace cytode::ode {
@@ -13,14 +19,24 @@ namespace cytode::ode {
 /// A features × cells matrix for Odeint.
 ///
 /// Odeint 1.74 takes an Eigen 3.4 matrix for a Boost range and then fails to compile, and its own
-/// Eigen header changes namespace Eigen for everyone. A type of our own has neither problem.
+/// Eigen header changes namespace Eigen for everyone. A type of our own has neither problem: name
+/// it as the state of any stepper, runge_kutta_cash_karp54<ode::State<double>>, and the algebra
+/// below comes with it.
 template <std::floating_point S>
 struct State {
+  using value_type = S;
   Matrix<S> value;
 };
 
 /// Odeint's algebra on states: one fused, vectorised pass over memory for every combination.
 struct Algebra {
+  /// The largest magnitude, with NaN counted as infinite: Eigen's norm hides it, and a controller
+  /// would take the step for a success.
+  template <class S>
+  static S norm_inf(const State<S>& x) {
+    if (!all_finite(x.value)) return std::numeric_limits<S>::infinity();
+    return x.value.cwiseAbs().maxCoeff();
+  }
   template <class A, class Op>
   static void for_each1(A& a, Op op) {
     run(op, a);
@@ -54,6 +70,46 @@ struct Algebra {
     run(op, a, b, c, d, e, f, g, h);
   }
 
+  template <class A, class B, class C, class D, class E, class F, class G, class H, class I,
+            class Op_>
+  static void for_each9(A& a, B& b, C& c, D& d, E& e, F& f, G& g, H& h, I& i, Op_ op) {
+    run(op, a, b, c, d, e, f, g, h, i);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, class H, class I,
+            class J, class Op_>
+  static void for_each10(A& a, B& b, C& c, D& d, E& e, F& f, G& g, H& h, I& i, J& j, Op_ op) {
+    run(op, a, b, c, d, e, f, g, h, i, j);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, class H, class I,
+            class J, class K, class Op_>
+  static void for_each11(A& a, B& b, C& c, D& d, E& e, F& f, G& g, H& h, I& i, J& j, K& k, Op_ op) {
+    run(op, a, b, c, d, e, f, g, h, i, j, k);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, class H, class I,
+            class J, class K, class L, class Op_>
+  static void for_each12(A& a, B& b, C& c, D& d, E& e, F& f, G& g, H& h, I& i, J& j, K& k, L& l,
+                         Op_ op) {
+    run(op, a, b, c, d, e, f, g, h, i, j, k, l);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, class H, class I,
+            class J, class K, class L, class M, class Op_>
+  static void for_each13(A& a, B& b, C& c, D& d, E& e, F& f, G& g, H& h, I& i, J& j, K& k, L& l,
+                         M& m, Op_ op) {
+    run(op, a, b, c, d, e, f, g, h, i, j, k, l, m);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, class H, class I,
+            class J, class K, class L, class M, class N, class Op_>
+  static void for_each14(A& a, B& b, C& c, D& d, E& e, F& f, G& g, H& h, I& i, J& j, K& k, L& l,
+                         M& m, N& n, Op_ op) {
+    run(op, a, b, c, d, e, f, g, h, i, j, k, l, m, n);
+  }
+  template <class A, class B, class C, class D, class E, class F, class G, class H, class I,
+            class J, class K, class L, class M, class N, class O, class Op_>
+  static void for_each15(A& a, B& b, C& c, D& d, E& e, F& f, G& g, H& h, I& i, J& j, K& k, L& l,
+                         M& m, N& n, O& o, Op_ op) {
+    run(op, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o);
+  }
+
  private:
   // Operands are equal or disjoint, never shifted, so the loop may be vectorised without the
   // compiler's checks for overlap (eight pointers are too many for it to try).
@@ -74,6 +130,16 @@ struct Algebra {
 }  // namespace cytode::ode
 
 namespace boost::numeric::odeint {
+
+template <std::floating_point S>
+struct algebra_dispatcher<cytode::ode::State<S>> {
+  using algebra_type = cytode::ode::Algebra;
+};
+
+template <std::floating_point S>
+struct operations_dispatcher<cytode::ode::State<S>> {
+  using operations_type = default_operations;
+};
 
 template <std::floating_point S>
 struct is_resizeable<cytode::ode::State<S>> : boost::true_type {
