@@ -108,7 +108,8 @@ class Linear {
     add_product(Eigen::Map<Matrix<S>>(atheta.data(), dims_, dims_), a, x.transpose());
   }
   void add_offset(const ConstBatch<S>& a, VectorView<S> atheta) const {
-    if (has_offset_) atheta.tail(dims_) += a.rowwise().sum();
+    if (!has_offset_) return;
+    for (Index j = 0; j < a.cols(); ++j) atheta.tail(dims_) += a.col(j);
   }
   template <class Other>
   void check_batch(std::string_view where, const ConstBatch<S>& x, std::string_view name,
