@@ -7,6 +7,7 @@
 #include <cmath>
 #include <vector>
 
+#include <cytode/core/buffer.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/ode/options.hpp>
 
@@ -40,6 +41,21 @@ class EventFinder {
   void begin(Index cell, double t, const ConstVectorView<S>& x) {
     for (std::size_t e = 0; e < events_.size(); ++e) {
       before_(static_cast<Index>(e), cell) = events_[e].value(t, x);
+    }
+  }
+
+  /// Copies the values of these cells, and back.
+  void save(const std::vector<Index>& cells, Buffer<double>& to) const {
+    auto values = to.shape(before_.rows(), static_cast<Index>(cells.size()));
+    if (before_.rows() == 0) return;
+    for (Index j = 0; j < values.cols(); ++j) {
+      values.col(j) = before_.col(cells[static_cast<std::size_t>(j)]);
+    }
+  }
+  void restore(const std::vector<Index>& cells, const Buffer<double>& from) {
+    if (before_.rows() == 0) return;
+    for (Index j = 0; j < from.cols(); ++j) {
+      before_.col(cells[static_cast<std::size_t>(j)]) = from.view().col(j);
     }
   }
 

@@ -30,6 +30,11 @@ class ExplicitStep {
   /// True if trial writes the slope at the end of the step.
   [[nodiscard]] bool first_same_as_last() const { return tableau_->first_same_as_last(); }
 
+  /// k_i of the last trial, features × round.cells; those of the extension after prepare_dense.
+  [[nodiscard]] ConstBatch<S> stage(int i) const {
+    return stages_[static_cast<std::size_t>(i)].view();
+  }
+
   /// Memory for batches of up to d × n.
   void reserve(Index d, Index n) {
     stages_.resize(static_cast<std::size_t>(tableau_->dense_stages()));

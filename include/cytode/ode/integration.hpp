@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <functional>
 #include <limits>
@@ -10,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include <cytode/core/buffer.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/ode/error_norm.hpp>
@@ -42,7 +44,8 @@ struct Snapshot {
   std::vector<Index> cells;
   std::vector<Pace> paces;
   std::vector<unsigned char> ready;
-  Matrix<S> x, slope;
+  Buffer<S> x, slope;
+  Buffer<double> events;  ///< Values at the states, events × running.
 };
 
 /// Cells that an explicit method hands to a stiff one.
@@ -87,7 +90,7 @@ class Integration {
     check(shared() || system_.takes_row_of_times(), "ode::solve",
           "a clock per cell needs a right-hand side f(Times<S> t, x, dx); this one takes one time "
           "for all cells");
-    schedule_ = Schedule(times, options_);
+    schedule_.assign(times, options_);
     prepare(x0.rows(), x0.cols());
     x_.leftCols(running_) = x0;
     begin_solution();
@@ -147,6 +150,7 @@ class Integration {
       for (const CellReport& c : out_.cells) {
         if (schedule_.direction() * (out_.time - c.time) > 0) out_.time = c.time;
       }
+      out_.state = ends_;
     } else {
       out_.time = schedule_.end_time();
       out_.state.resize(0, 0);
@@ -172,8 +176,9 @@ class Integration {
     to.cells.assign(cells_.begin(), cells_.begin() + running_);
     to.paces.assign(paces_.begin(), paces_.begin() + clocks());
     to.ready.assign(ready_.begin(), ready_.begin() + running_);
-    to.x = x_.leftCols(running_);
-    to.slope = slope_.leftCols(running_);
+    to.x.shape(x_.rows(), running_) = x_.leftCols(running_);
+    to.slope.shape(x_.rows(), running_) = slope_.leftCols(running_);
+    finder_->save(to.cells, to.events);
   }
   /// Goes back to a saved point of the same run. Replayed rounds write no results a second time.
   void restore(const Snapshot<S>& from) {
@@ -182,8 +187,9 @@ class Integration {
     std::copy(from.paces.begin(), from.paces.end(), paces_.begin());
     std::copy(from.ready.begin(), from.ready.end(), ready_.begin());
     std::fill(moved_.begin(), moved_.end(), 1);
-    x_.leftCols(running_) = from.x;
-    slope_.leftCols(running_) = from.slope;
+    x_.leftCols(running_) = from.x.view();
+    slope_.leftCols(running_) = from.slope.view();
+    finder_->restore(from.cells, from.events);
     quiet_ = true;
   }
 
@@ -198,7 +204,7 @@ class Integration {
     accepted_steps_ = out_.counts.accepted;
     rejected_steps_ = out_.counts.rejected;
     ended_early_ = out_.state.size() > 0;
-    if (!ended_early_) out_.state = x0;
+    ends_ = ended_early_ ? out_.state : Matrix<S>(x0);
     std::copy(cells.cells.begin(), cells.cells.end(), cells_.begin());
     std::copy(cells.paces.begin(), cells.paces.end(), paces_.begin());
     x_.leftCols(running_) = cells.x.leftCols(running_);
@@ -243,8 +249,11 @@ class Integration {
     accepted_.assign(idx(n), 0);
     landed_.assign(idx(n), -1);
     fallen_.clear();
-    norm_.emplace(control_, d);
-    finder_.emplace(options_.events, d, n);
+    if (d != ends_.rows() || n != ends_.cols()) {
+      norm_.emplace(control_, d);
+      finder_.emplace(options_.events, d, n);
+      ends_.resize(d, n);
+    }
     step_.reserve(d, n);
     counts_before_ = system_.counts;
     accepted_steps_ = rejected_steps_ = 0;
@@ -264,7 +273,6 @@ class Integration {
     out_.cells.assign(idx(n), CellReport{});
     out_.passages.clear();
     out_.steps.clear();
-    out_.state.resize(d, n);
     out_.samples.clear();
     out_.sample_times.clear();
     for (Index k = 0; k < options_.samples; ++k) {
@@ -299,7 +307,7 @@ class Integration {
       to.assign(cell_error_.begin(), cell_error_.begin() + m);
       if (shared()) to[0] = norm_->of_batch(to.data(), m);
     };
-    std::vector<double> d0, d1, d2;
+    auto& [d0, d1, d2] = first_;
     sizes(x_.leftCols(m), d0);
     sizes(slope_.leftCols(m), d1);
     for (Index k = 0; k < c; ++k) {
@@ -671,14 +679,14 @@ class Integration {
     if (quiet_) return;
     const Pace& p = pace(slot);
     out_.cells[idx(cells_[idx(slot)])] = {status, time, p.evaluations, p.accepted, p.rejected};
-    out_.state.col(cells_[idx(slot)]) = x_.col(slot);
+    ends_.col(cells_[idx(slot)]) = x_.col(slot);
   }
   // The cell keeps the state it has at the event, point_.
   void end_at_event(Index slot, double time) {
     if (quiet_) return;
     report(slot, Status::event, time);
     const Index cell = cells_[idx(slot)];
-    out_.state.col(cell) = point_;
+    ends_.col(cell) = point_;
     const double direction = schedule_.direction();
     for (std::size_t k = 0; k < out_.times.size(); ++k) {
       if (direction * (out_.times[k] - time) >= 0) out_.states[k].col(cell) = point_;
@@ -837,10 +845,12 @@ class Integration {
   std::vector<Index> cells_;
   std::vector<Pace> paces_;
   std::vector<double> t_, h_, cell_error_, second_error_, left_at_;
+  std::array<std::vector<double>, 3> first_;
   std::vector<unsigned char> ready_, moved_, accepted_, ended_;
   std::vector<Index> landed_;
   std::vector<Fallen> fallen_;
   Matrix<S> x_, next_, slope_, next_slope_, error_, polynomial_;
+  Matrix<S> ends_;  // last good state of every cell
   Vector<S> point_;
   Row<S> row_;
   Buffer<S> gather_x_, gather_dx_;

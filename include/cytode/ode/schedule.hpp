@@ -25,11 +25,22 @@ class Schedule {
   /// Throws std::invalid_argument for no times, times out of order or not finite, and jumps
   /// outside.
   template <std::floating_point S>
-  Schedule(std::vector<double> times, const Options<S>& options) : times_(std::move(times)) {
+  Schedule(const std::vector<double>& times, const Options<S>& options) {
+    assign(times, options);
+  }
+  /// The same in the memory of a schedule before.
+  template <std::floating_point S>
+  void assign(const std::vector<double>& times, const Options<S>& options) {
+    if (built_ && times == times_) return;
+    built_ = false;
+    times_.assign(times.begin(), times.end());
+    stops_.clear();
+    start_.jumps.clear();
     check_times();
     direction_ = times_.back() >= times_.front() ? 1 : -1;
     for (std::size_t k = 1; k < times_.size(); ++k) {
-      if (options.land || k + 1 == times_.size()) add(times_[k]).output = static_cast<Index>(k);
+      if (!options.land && k + 1 < times_.size()) continue;
+      stops_.push_back(Stop{.time = times_[k], .output = static_cast<Index>(k)});
     }
     for (std::size_t k = 0; k < options.jumps.size(); ++k) {
       const double t = options.jumps[k].time;
@@ -44,6 +55,7 @@ class Schedule {
     });
     start_.time = times_.front();
     start_.output = 0;
+    built_ = true;
   }
 
   [[nodiscard]] const std::vector<double>& times() const { return times_; }
@@ -81,6 +93,7 @@ class Schedule {
 
   std::vector<double> times_;
   double direction_ = 1;
+  bool built_ = false;
   Stop start_;
   std::vector<Stop> stops_;
 };
