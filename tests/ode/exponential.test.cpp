@@ -11,7 +11,6 @@
 using namespace cytode;
 
 TEST_CASE("linear fields are solved exactly, however stiff", "[ode]") {
-  // A fast relaxation towards a slow one: x = (e^{-t} part, b/1e6 + ...).
   const Matrix<double> a{{-1e6, 0}, {0, -1}};
   const fields::Linear<double> field(a, Vector<double>{{2e6, 3}});
   const Matrix<double> x0{{5, 2, 0}, {1, 3, 0}};
@@ -20,9 +19,11 @@ TEST_CASE("linear fields are solved exactly, however stiff", "[ode]") {
   REQUIRE(out.states.size() == 4);
   for (std::size_t k = 0; k < 4; ++k) {
     const double t = out.times[k];
+    // Rounding of hA moves the slow rate by ε ‖hA‖.
+    const double slow = 2.2e-16 * (10 + 1e6 * t);
     for (Index j = 0; j < 3; ++j) {
       CHECK(std::abs(out.states[k](0, j) - (2 + (x0(0, j) - 2) * std::exp(-1e6 * t))) < 1e-12);
-      CHECK(std::abs(out.states[k](1, j) - (3 + (x0(1, j) - 3) * std::exp(-t))) < 1e-13);
+      CHECK(std::abs(out.states[k](1, j) - (3 + (x0(1, j) - 3) * std::exp(-t))) < slow);
     }
   }
   CHECK(out.counts.accepted == 3);

@@ -25,9 +25,9 @@ concept LinearField = requires(const F& field) {
 /// The method for linear fields that makes no error: ode::solve(field, x0, times, Exponential{}).
 struct Exponential {};
 
-/// x(t + h) = e^{hA} x(t) + h φ₁(hA) b between the requested times, to rounding, however stiff the
-/// field: one exponential of (dims + 1) × (dims + 1) an interval of new length and one matrix
-/// product for all cells.
+/// x(t + h) = e^{hA} x(t) + h φ₁(hA) b between the requested times, exact to rounding of hA (see
+/// expm), however stiff the field: one exponential of (dims + 1) × (dims + 1) an interval of new
+/// length and one matrix product for all cells.
 ///
 /// Times as for every other solve, in either direction; t is not in the field, so only their
 /// differences matter. Overflow gives Status::non_finite_state and the states before it. Throws
