@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: MIT
+// What a person reads when a solve fails: golden texts, one for each kind.
+#include <cmath>
+#include <limits>
+#include <regex>
+#include <string>
+
+#include <cytode/ode/solve.hpp>
+
+#include "catch.hpp"
+
+using namespace cytode;
+using Mat = Matrix<double>;
+
+namespace {
+
+// Feature 1 is the one that goes wrong, in the cell whose feature 0 is 1.
+Mat cells() {
+  return (Mat(2, 3) << 0, 0, 1, 1, 1, 1).finished();
+}
+// The text with every number that depends on rounding written as #.
+std::string masked(const std::string& text) {
+  static const std::regex number("-?[0-9]+(\\.[0-9]+)?(e[-+][0-9]+)?(?=[ ,;.)])");
+  return std::regex_replace(text, number, "#");
+}
+constexpr auto per_cell = ode::Clock::per_cell;
+
+}  // namespace
+
+TEST_CASE("step limit", "[ode]") {
+  const auto fast = [](Times<double> t, const ConstBatch<double>& x, Batch<double> dx) {
+    for (Index j = 0; j < x.cols(); ++j) {
+      dx.col(j) << 0, x(0, j) * std::cos(1000 * t[j]);
+    }
+  };
+  const auto out =
+      ode::solve(fast, cells(), {0.0, 1.0}, ode::Dopri5{.clock = per_cell, .max_steps = 20});
+  CHECK(out.status == Status::step_limit);
+  CHECK(out.cells[0].status == Status::ok);
+  CHECK(masked(out.diagnosis.text()) ==
+        "step limit reached in cell # at t = # after # steps; feature # is the worst (x = #); "
+        "largest |f| = #; last step sizes #, #, #, #, #. Raise max_steps or loosen the tolerance.");
+}
+
+TEST_CASE("a stiff problem at the step limit is called stiff", "[ode]") {
+  const auto stiff = [](Times<double>, const ConstBatch<double>& x, Batch<double> dx) {
+    dx = -1e5 * x;
+  };
+  const auto out = ode::solve(stiff, Mat::Ones(1, 1), {0.0, 1.0}, ode::Dopri5{.max_steps = 1000});
+  CHECK(out.status == Status::step_limit);
+  CHECK(masked(out.diagnosis.text()) ==
+        "step limit reached in cell # at t = # after # steps; feature # is the worst (x = #); "
+        "largest |f| = #, h |df/dx| about #; last step sizes #, #, #, #, #. The problem is stiff "
+        "here: use a stiff method or SwitchWhenStiff.");
+}
+
+TEST_CASE("step size underflow", "[ode]") {
+  const auto pole = [](Times<double> t, const ConstBatch<double>& x, Batch<double> dx) {
+    for (Index j = 0; j < x.cols(); ++j) dx.col(j) << 0, x(0, j) / std::abs(0.5 - t[j]);
+  };
+  const auto out =
+      ode::solve(pole, cells(), {0.0, 1.0}, ode::Dopri5{.clock = per_cell, .max_step = 0.3});
+  CHECK(out.status == Status::step_underflow);
+  CHECK(masked(out.diagnosis.text()) ==
+        "step size underflow in cell # at t = # after # steps; feature # is the worst (x = #); "
+        "largest |f| = #; last step sizes #, #, #, #, #. The solution blows up or is not smooth "
+        "here: check the field near this state, bound its output, or end the solve before.");
+  const auto bounded =
+      ode::solve(pole, cells(), {0.0, 1.0}, ode::Dopri5{.clock = per_cell, .min_step = 0.01});
+  CHECK(bounded.status == Status::step_underflow);
+  CHECK(bounded.diagnosis.time < 0.5);
+}
+
+TEST_CASE("non-finite field", "[ode]") {
+  const auto root = [](Times<double>, const ConstBatch<double>& x, Batch<double> dx) {
+    for (Index j = 0; j < x.cols(); ++j) dx.col(j) << 0, -x(0, j) / std::sqrt(x(1, j));
+  };
+  const auto out = ode::solve(root, cells(), {0.0, 1.0}, ode::Dopri5{.clock = per_cell});
+  CHECK(out.status == Status::non_finite_field);  // 1 − 3t/2 under the root: at t = 2/3
+  CHECK(out.diagnosis.time == Approx(2.0 / 3).epsilon(1e-3));
+  CHECK(out.diagnosis.cell == 2);
+  CHECK(out.diagnosis.feature == 1);
+  CHECK(masked(out.diagnosis.text()) ==
+        "the field returned NaN or infinity in cell # at t = # after # steps; feature # is the "
+        "worst (x = #); largest |f| = #; last step sizes #, #, #, #, #. Evaluate the field at this "
+        "time and state: a logarithm, root or division outside its domain, or parameters that are "
+        "not finite.");
+}
+
+TEST_CASE("non-finite state", "[ode]") {
+  const auto grow = [](Times<double>, const ConstBatch<double>& x, Batch<double> dx) {
+    for (Index j = 0; j < x.cols(); ++j) dx.col(j) << 0, 1e308 * x(0, j);
+  };
+  const auto out = ode::solve(grow, cells(), {0.0, 4.0}, ode::Euler{.steps = 200});
+  CHECK(out.status == Status::non_finite_state);
+  CHECK(masked(out.diagnosis.text()) ==
+        "the state overflowed in cell # at t = # after # steps; feature # is the worst (x = #); "
+        "largest |f| = #; last step sizes #, #, #, #, #. The solution grows "
+        "beyond the numbers' range: bound the field's output, shorten the time, scale the data, or "
+        "use smaller steps.");
+  CHECK(out.diagnosis.cell == 2);
+}
+
+TEST_CASE("nothing wrong", "[ode]") {
+  const auto decay = [](Times<double>, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
+  CHECK(ode::solve(decay, cells(), {0.0, 1.0}).diagnosis.text() == "finished");
+}
