@@ -79,7 +79,8 @@ class AdjointStep {
       most = ratio <= most ? most : ratio;  // NaN gets through
     };
     for (Index j = 0; j < z.cols(); ++j) {
-      for (Index i = 0; i < z.rows(); ++i) take(std::abs(error(i, j)) / scale(i, z(i, j), next(i, j)));
+      for (Index i = 0; i < z.rows(); ++i)
+        take(std::abs(error(i, j)) / scale(i, z(i, j), next(i, j)));
     }
     for (Index p = 0; p < part_.size(); ++p) {
       const double g = gradient_[p];
@@ -102,8 +103,8 @@ class AdjointStep {
   }
   [[nodiscard]] double scale(Index row, double before, double after) const {
     const auto& each = control_->absolute_tolerances;
-    const double absolute =
-        row < 0 || each.empty() ? control_->absolute_tolerance : each[static_cast<std::size_t>(row)];
+    const double absolute = row < 0 || each.empty() ? control_->absolute_tolerance
+                                                    : each[static_cast<std::size_t>(row)];
     return absolute + control_->relative_tolerance * std::max(std::abs(before), std::abs(after));
   }
 

@@ -64,6 +64,8 @@ class ForwardPass {
   [[nodiscard]] const ode::Solution<S>& solution() const { return integration_.solution(); }
   [[nodiscard]] const ode::Options<S>& options() const { return integration_.options(); }
   [[nodiscard]] ode::DifferentiableFieldSystem<F>& system() { return system_; }
+  /// Degree of the continuous extension.
+  [[nodiscard]] Index degree() { return integration_.step().degree(); }
   [[nodiscard]] const F& field() const { return field_; }
 
   /// The start and every stop of the last solve.
