@@ -45,9 +45,9 @@ class CellJacobians {
 
   /// True if a Jacobian of this slot has been evaluated.
   [[nodiscard]] bool known(Index slot) const { return known_[at(slot)] != 0; }
-  /// Evaluates the Jacobians of these slots at the start of the round: one batch for all of them.
-  void evaluate(DifferentiableSystem<S>& system, const Round& round, const ConstBatch<S>& x,
-                const std::vector<Index>& slots) {
+  /// Evaluates the Jacobians of these slots at (t + c h, x), one batch for all of them.
+  void evaluate(DifferentiableSystem<S>& system, const Round& round, double c,
+                const ConstBatch<S>& x, const std::vector<Index>& slots) {
     if (slots.empty()) return;
     const Index d = x.rows(), m = static_cast<Index>(slots.size());
     const bool slopes = slopes_.size() > 0;
@@ -56,7 +56,7 @@ class CellJacobians {
     auto some_slopes = some_slopes_.shape(slopes ? d : 0, slopes ? m : 0);
     for (Index k = 0; k < m; ++k) {
       points.col(k) = x.col(slots[at(k)]);
-      times_[k] = static_cast<S>(round.time(slots[at(k)]));
+      times_[k] = static_cast<S>(round.time(slots[at(k)]) + c * round.size(slots[at(k)]));
     }
     const Times<S> t = round.shared ? Times<S>(times_[0]) : Times<S>(times_).slice(0, m);
     system.jacobian(t, points, some, some_slopes);

@@ -34,8 +34,11 @@ class EsdirkStep {
   /// Iterates to a hundredth of the tolerance, or to rounding if the control has fixed steps.
   EsdirkStep(const EsdirkTableau& tableau, const Control& control)
       : tableau_(&tableau), goal_(control) {}
+  void configure(const Control& control) { goal_ = NewtonGoal<S>(control); }
 
   [[nodiscard]] const EsdirkTableau& tableau() const { return *tableau_; }
+  /// z_i = h k_i of the last trial, features × cells, i = 0 … stages − 1.
+  [[nodiscard]] ConstBatch<S> stage(int i) const { return stages_[at(i)].view(); }
   [[nodiscard]] int error_order() const { return tableau_->error_order; }
   [[nodiscard]] bool first_same_as_last() const { return true; }
 
@@ -150,7 +153,7 @@ class EsdirkStep {
       c.failed = c.bad_field = false;
       if (c.stale) active_.push_back(j);
     }
-    jacobians_.evaluate(system, round, x, active_);
+    jacobians_.evaluate(system, round, 0, x, active_);
     for (const Index j : active_) {
       cells_[at(j)].stale = false;
       cells_[at(j)].fresh = true;

@@ -39,6 +39,28 @@ struct EsdirkTableau {
   template <std::floating_point S>
   using Step = EsdirkStep<S>;
 
+  /// Weight of h k_i in the step.
+  [[nodiscard]] constexpr double b(int i) const {
+    return i + 1 == stages ? gamma
+                           : a[static_cast<std::size_t>(stages - 1)][static_cast<std::size_t>(i)];
+  }
+  /// Weight of h k_i in x(t + θh) − x.
+  [[nodiscard]] constexpr double dense_weight(int i, double theta) const {
+    const double rest = 1 - theta, bump = theta * theta * rest * rest;
+    double weight = theta * theta * (3 - 2 * theta) * b(i) + bump * w[static_cast<std::size_t>(i)];
+    if (i == 0) weight += theta * rest * rest;
+    if (i + 1 == stages) weight -= theta * theta * rest;
+    return weight;
+  }
+  /// Its derivative in θ.
+  [[nodiscard]] constexpr double dense_slope(int i, double theta) const {
+    const double rest = 1 - theta;
+    double slope = 6 * theta * rest * b(i) +
+                   2 * theta * rest * (rest - theta) * w[static_cast<std::size_t>(i)];
+    if (i == 0) slope += rest * (rest - 2 * theta);
+    if (i + 1 == stages) slope += theta * (3 * theta - 2);
+    return slope;
+  }
   [[nodiscard]] constexpr bool adaptive() const { return error_order > 0; }
 };
 

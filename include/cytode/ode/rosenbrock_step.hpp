@@ -28,6 +28,8 @@ class RosenbrockStep {
   explicit RosenbrockStep(const RosenbrockTableau& tableau) : tableau_(&tableau) {}
 
   [[nodiscard]] const RosenbrockTableau& tableau() const { return *tableau_; }
+  /// u_i of the last trial, features × cells, i = 0 … stages − 1.
+  [[nodiscard]] ConstBatch<S> stage(int i) const { return stages_[at(i)].view(); }
   [[nodiscard]] int error_order() const { return tableau_->error_order; }
   [[nodiscard]] bool first_same_as_last() const { return false; }
 
@@ -57,7 +59,7 @@ class RosenbrockStep {
       auto u = stages_[i].view();
       sum_of(tableau_->c[i], static_cast<int>(i));
       sum_.step(x.size(), u.data(), nullptr, 1.0);
-      if (evaluates(i)) {
+      if (tableau_->evaluates(static_cast<int>(i))) {
         sum_of(tableau_->a[i], static_cast<int>(i));
         sum_.step(x.size(), state.data(), x.data(), 1.0);
         system.evaluate(stage_times(round, tableau_->alpha[i], row_), state, field);
@@ -119,14 +121,6 @@ class RosenbrockStep {
 
  private:
   static std::size_t at(Index i) { return static_cast<std::size_t>(i); }
-  // A stage at the start of the step is the slope there.
-  [[nodiscard]] bool evaluates(std::size_t i) const {
-    if (tableau_->alpha[i] != 0) return true;
-    for (std::size_t j = 0; j < i; ++j) {
-      if (tableau_->a[i][j] != 0) return true;
-    }
-    return false;
-  }
   void sum_of(const RosenbrockTableau::Weights& weights, int count) {
     sum_.clear();
     for (int j = 0; j < count; ++j) sum_.add(weights[at(j)], stages_[at(j)].view().data());
@@ -138,7 +132,7 @@ class RosenbrockStep {
     for (Index j = 0; j < round.cells; ++j) {
       if (!jacobians_.known(j) || round.moved[j] != 0) slots_.push_back(j);
     }
-    jacobians_.evaluate(system, round, x, slots_);
+    jacobians_.evaluate(system, round, 0, x, slots_);
     slots_.clear();
     for (Index j = 0; j < round.cells; ++j) {
       if (!jacobians_.factor(j, tableau_->gamma * round.size(j), system.counts)) {

@@ -41,6 +41,30 @@ struct RosenbrockTableau {
   template <std::floating_point S>
   using Step = RosenbrockStep<S>;
 
+  /// False if stage i takes f at the start of the step.
+  [[nodiscard]] constexpr bool evaluates(int i) const {
+    const auto k = static_cast<std::size_t>(i);
+    for (const double weight : a[k]) {
+      if (weight != 0) return true;
+    }
+    return alpha[k] != 0;
+  }
+  /// Weight of u_i in x(t + θh) − x.
+  [[nodiscard]] constexpr double dense_weight(int i, double theta) const {
+    const auto k = static_cast<std::size_t>(i);
+    double sum = 0;
+    for (auto r = static_cast<std::size_t>(dense_rows); r-- > 0;) sum = sum * theta + dense[r][k];
+    return theta * (m[k] + (1 - theta) * sum);
+  }
+  /// Its derivative in θ.
+  [[nodiscard]] constexpr double dense_slope(int i, double theta) const {
+    const auto k = static_cast<std::size_t>(i);
+    double slope = m[k], power = 1;
+    for (int r = 0; r < dense_rows; ++r, power *= theta) {
+      slope += dense[static_cast<std::size_t>(r)][k] * power * (r + 1 - (r + 2) * theta);
+    }
+    return slope;
+  }
   [[nodiscard]] constexpr bool adaptive() const { return error_order > 0; }
 
   /// Γ with γ on its diagonal, k = Γ⁻¹ u / h the slopes of the untransformed method:
