@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: MIT
+/// The discrete adjoint: the exact gradient of the solution that was computed.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include <cytode/adjoint/check_cotangents.hpp>
+#include <cytode/adjoint/checkpoint_schedule.hpp>
+#include <cytode/adjoint/crew.hpp>
+#include <cytode/adjoint/explicit_pullback.hpp>
+#include <cytode/adjoint/gradient.hpp>
+#include <cytode/adjoint/reverse.hpp>
+#include <cytode/adjoint/snapshots.hpp>
+#include <cytode/adjoint/tape.hpp>
+#include <cytode/ode/solve.hpp>
+
+namespace cytode::adjoint {
+
+template <DifferentiableField F, ode::Method M>
+class DiscreteRun;
+
+/// Differentiates the steps themselves: exact for the computed solution, whatever the tolerance.
+///
+/// The accepted steps count as fixed fractions of the intervals between stops (requested times and
+/// jumps), so that the step-size control and its rejected trials have no derivative; x0, θ, the
+/// times and the hitting times of events are then differentiated exactly.
+///
+/// Memory, with memory_bytes = 0: stages × features numbers a cell and step, and the backward pass
+/// costs one pullback of the field a stage. Under a budget: snapshots of the run, placed online for
+/// any number of steps and then by the binomial rule, and one round of steps; the rounds between
+/// are done again, Report::recomputation times each on average. The gradient is the same to the
+/// last bit. The budget counts what is kept of the run, not the solution and work space.
+struct Discrete {
+  std::size_t memory_bytes = 0;  ///< 0: no limit.
+
+  template <class F, class M>
+  using Run = DiscreteRun<F, M>;
+};
+
+/// A solve with the discrete adjoint; see GradientRun. Once warm, forward and pullback with the
+/// same shapes allocate nothing (but the states of passages).
+///
+/// The field's parameters must be the same in pullback as in the forward pass before it. Throws
+/// std::invalid_argument if the budget is below two snapshots and a round, and if the cotangent of
+/// an event's passage is asked for without Event::slope.
+template <DifferentiableField F, ode::Method M>
+class DiscreteRun {
+ public:
+  using S = typename F::Scalar;
+  using Step = ode::StepOf<M, S>;
+
+  DiscreteRun(const F& field, const ConstBatch<S>& x0, const std::vector<double>& times,
+              const M& method, const Discrete& options, ode::Options<S> solve, Workers* workers)
+      : options_(options),
+        crew_(workers),
+        field_dims_(field.dims()),
+        system_(field, crew_()),
+        run_(system_, Step(M::tableau), method.control(), std::move(solve)),
+        reverse_(run_, system_) {
+    run_.listener = [this](const ode::RoundRecord<S>& r) { take_down(r); };
+    forward(x0, times);
+  }
+
+  /// Solves, and keeps what pullback needs.
+  void forward(const ConstBatch<S>& x0, const std::vector<double>& times) {
+    check_features("adjoint::differentiate", "x0", x0, field_dims_);
+    x0_ = x0;
+    position_ = 0;
+    phase_ = Phase::first;
+    passage_rounds_.clear();
+    reverse_.reserve(x0.rows(), x0.cols());
+    tape_.clear();
+    if (limited()) divide_budget(x0.rows(), x0.cols());
+    run_.start(x0, times);
+    long kept = -1;  // position of the newest checkpoint
+    do {
+      if (limited() && kept != position_) {
+        kept = position_;
+        snapshots_.save(run_, checkpoints_.visit(position_));
+      }
+    } while (run_.advance());
+    run_.close();
+    rounds_ = position_;
+    report_ = {};
+    report_.forward = run_.solution().counts;
+    report_.bytes = report_.peak_bytes = kept_bytes();
+    fresh_ = true;
+  }
+
+  [[nodiscard]] const ode::Solution<S>& solution() const { return run_.solution(); }
+  [[nodiscard]] const Report& report() const { return report_; }
+
+  void pullback(const std::vector<Matrix<S>>& cotangents, Gradient<S>& g) {
+    pullback(cotangents, no_passages_, g);
+  }
+  void pullback(const std::vector<Matrix<S>>& cotangents,
+                const std::vector<PassageCotangent<S>>& passages, Gradient<S>& g) {
+    check_cotangents(solution(), cotangents, passages);
+    const ode::Counts before = system_.counts;
+    replayed_ = 0;
+    reverse_.begin(cotangents, passages, passage_rounds_);
+    if (limited()) {
+      pull_and_replay();
+    } else {
+      for (long r = rounds_; r-- > 0;)
+        reverse_.pull(tape_.rounds()[static_cast<std::size_t>(r)], r);
+    }
+    reverse_.finish(x0_, g);
+    report_.backward = system_.counts - before;
+    report_.recomputation =
+        rounds_ == 0 ? 0 : static_cast<double>(replayed_) / static_cast<double>(rounds_);
+    report_.peak_bytes = std::max(report_.peak_bytes, kept_bytes());
+  }
+
+ private:
+  enum class Phase {
+    first,   // the forward pass
+    pass,    // on the way to a round
+    record,  // a round that is pulled back next
+  };
+
+  [[nodiscard]] bool limited() const { return options_.memory_bytes > 0; }
+  [[nodiscard]] std::size_t kept_bytes() const {
+    return limited() ? round_bytes_ + snapshots_.bytes() : tape_.bytes();
+  }
+  // One round on the tape, the rest for snapshots.
+  void divide_budget(Index d, Index n) {
+    const ode::Options<S>& o = run_.options();
+    const Index clocks = run_.shared() ? 1 : n, events = static_cast<Index>(o.events.size());
+    round_bytes_ = Tape<S>::round_bytes(d, n, clocks, reverse_.step().numbers(d), events > 0,
+                                        !o.jumps.empty());
+    const std::size_t each = Snapshots<S>::slot_bytes(d, n, clocks, events);
+    const std::size_t least = round_bytes_ + 2 * each;
+    check(options_.memory_bytes >= least, "adjoint::Discrete", "memory_bytes is ",
+          options_.memory_bytes, ", wanted ", least,
+          " or more: one round of steps and two snapshots of the run");
+    tape_.reserve_one(round_bytes_);
+    snapshots_.shape(d, n, clocks, events);
+    checkpoints_.start(static_cast<Index>((options_.memory_bytes - round_bytes_) / each));
+  }
+
+  void take_down(const ode::RoundRecord<S>& r) {
+    const auto end = r.accepted.begin() + r.round.cells;
+    if (std::find(r.accepted.begin(), end, 1) == end) return;
+    if (phase_ != Phase::pass) {
+      if (limited()) tape_.clear();
+      tape_.record(r, run_.schedule(), !run_.options().events.empty(), x0_.cols(), run_.step(),
+                   reverse_.step());
+    }
+    if (phase_ == Phase::first) {
+      passage_rounds_.resize(run_.solution().passages.size(), position_);
+    }
+    ++position_;
+  }
+
+  // After a forward pass the last round is on the tape; the others are made again from the
+  // checkpoints.
+  void pull_and_replay() {
+    if (rounds_ == 0) return;
+    long r = rounds_ - 1;
+    // A second pullback begins with the first checkpoint alone.
+    if (fresh_) {
+      fresh_ = false;
+      checkpoints_.turn();
+      reverse_.pull(tape_.rounds().back(), r--);
+    }
+    for (; r >= 0; --r) {
+      for (bool on = true; on;) {
+        const CheckpointSchedule::Move move = checkpoints_.next(r);
+        if (position_ != move.from) {
+          snapshots_.restore(run_, move.slot);
+          position_ = move.from;
+        }
+        replay(move.from + move.advance, Phase::pass);
+        on = move.save >= 0;
+        if (on) {
+          snapshots_.save(run_, move.save);
+        } else {
+          replay(r + 1, Phase::record);
+        }
+      }
+      reverse_.pull(tape_.rounds().back(), r);
+    }
+  }
+  void replay(long to, Phase phase) {
+    phase_ = phase;
+    replayed_ += to - position_;
+    while (position_ < to) {
+      const long before = position_;
+      const bool on = run_.advance();
+      check(on || position_ > before, "adjoint::pullback",
+            "the run took another way than before: the field, its parameters, the events or the "
+            "jumps have changed since");
+    }
+  }
+
+  Discrete options_;
+  Crew crew_;
+  Index field_dims_;
+  ode::DifferentiableFieldSystem<F> system_;
+  ode::Integration<S, Step> run_;
+  Reverse<S, Step> reverse_;
+  Tape<S> tape_;
+  Snapshots<S> snapshots_;
+  CheckpointSchedule checkpoints_;
+  Matrix<S> x0_;
+  std::vector<long> passage_rounds_;
+  const std::vector<PassageCotangent<S>> no_passages_;
+  Report report_;
+  Phase phase_ = Phase::first;
+  long position_ = 0, rounds_ = 0, replayed_ = 0;  // rounds with accepted steps
+  std::size_t round_bytes_ = 0;
+  bool fresh_ = false;  // no pullback since the forward pass
+};
+
+}  // namespace cytode::adjoint
