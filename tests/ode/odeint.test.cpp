@@ -9,6 +9,7 @@
 #include <boost/numeric/odeint/stepper/adams_bashforth_moulton.hpp>
 #include <boost/numeric/odeint/stepper/bulirsch_stoer.hpp>
 #include <boost/numeric/odeint/stepper/controlled_runge_kutta.hpp>
+#include <boost/numeric/odeint/stepper/dense_output_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/euler.hpp>
 #include <boost/numeric/odeint/stepper/modified_midpoint.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta4_classic.hpp>
@@ -161,4 +162,19 @@ TEST_CASE("Odeint's controlled steppers on our states do not take NaN for succes
       odeint::controlled_runge_kutta<odeint::runge_kutta_cash_karp54<State>>(), 0.1);
   CHECK((blown.status == Status::step_underflow || blown.status == Status::step_limit));
   CHECK(blown.time == Approx(1).margin(1e-3));
+}
+
+TEST_CASE("Odeint's dense output works on a matrix of cells", "[ode]") {
+  using Stepper = odeint::runge_kutta_dopri5<State>;
+  odeint::dense_output_runge_kutta<odeint::controlled_runge_kutta<Stepper>> dense(
+      odeint::controlled_runge_kutta<Stepper>(
+          odeint::default_error_checker<double, ode::Algebra, odeint::default_operations>(1e-9,
+                                                                                          1e-9)));
+  const auto decay = [](const State& x, State& dx, double) { dx.value = -x.value; };
+  const Mat x0 = (Mat(2, 3) << 1, 2, 3, 4, 5, 6).finished();
+  dense.initialize(State{x0}, 0.0, 0.1);
+  while (dense.current_time() < 1) dense.do_step(decay);
+  State x{x0};
+  dense.calc_state(1.0, x);
+  CHECK((x.value - std::exp(-1.0) * x0).norm() < 1e-7);
 }

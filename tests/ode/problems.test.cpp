@@ -53,8 +53,9 @@ void check_end(const P& problem, double tolerance, double allowed) {
 }  // namespace
 
 TEST_CASE("the DETEST problems end where their references say", "[ode]") {
-  // Tolerance 1e-13 a step; errors grow with the condition of the problem, most in class D.
-  const double tolerance = 1e-13, allowed = 1e-11;
+  // Tolerance 1e-13 a step, summed over 20 units of time: 1e-15 (decays) to 2e-11 (orbits) in the
+  // end.
+  const double tolerance = 1e-13, allowed = 1e-10;
   check_end(problems::detest_a1(), tolerance, allowed);
   check_end(problems::detest_a2(), tolerance, allowed);
   check_end(problems::detest_a3(), tolerance, allowed);
@@ -70,11 +71,11 @@ TEST_CASE("the DETEST problems end where their references say", "[ode]") {
   check_end(problems::detest_c3(), tolerance, allowed);
   check_end(problems::detest_c4(), tolerance, allowed);
   check_end(problems::detest_c5(), tolerance, allowed);
-  check_end(problems::detest_d1(), tolerance, 10 * allowed);
-  check_end(problems::detest_d2(), tolerance, 10 * allowed);
-  check_end(problems::detest_d3(), tolerance, 10 * allowed);
-  check_end(problems::detest_d4(), tolerance, 10 * allowed);
-  check_end(problems::detest_d5(), tolerance, 10 * allowed);
+  check_end(problems::detest_d1(), tolerance, allowed);
+  check_end(problems::detest_d2(), tolerance, allowed);
+  check_end(problems::detest_d3(), tolerance, allowed);
+  check_end(problems::detest_d4(), tolerance, allowed);
+  check_end(problems::detest_d5(), tolerance, allowed);
   check_end(problems::detest_e1(), tolerance, allowed);
   check_end(problems::detest_e2(), tolerance, allowed);
   check_end(problems::detest_e3(), tolerance, allowed);
@@ -91,6 +92,7 @@ TEST_CASE("the other problems without stiffness end where their references say",
 }
 
 TEST_CASE("stiff problems short enough for an explicit method end where they should", "[ode]") {
-  check_end(problems::robertson(), 1e-11, 1e-8);
+  check_end(problems::robertson(), 1e-11, 1e-6);  // absolute, and the second component is 1e-5
   check_end(problems::hires(), 1e-12, 1e-8);
+  check_end(problems::van_der_pol(), 1e-9, 1e-5);
 }

@@ -4,7 +4,12 @@
 #include <limits>
 #include <vector>
 
+#include <boost/numeric/odeint/integrate/integrate_adaptive.hpp>
+#include <boost/numeric/odeint/stepper/controlled_runge_kutta.hpp>
+#include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
+
 #include <cytode/ode/solve.hpp>
+#include <cytode/ode/state.hpp>
 
 #include "catch.hpp"
 #include "laws/allocations.hpp"
@@ -124,4 +129,25 @@ TEST_CASE("trap 8: namespace Eigen stays as Eigen made it", "[ode]") {
     };
   };
   CHECK_FALSE(adds_a_scalar(Mat(2, 2)));
+}
+
+TEST_CASE("trap 4: Odeint's controlled stepper allocates nothing a trial on our states", "[ode]") {
+  if (!laws::allocations_are_counted) return;
+  const auto turn = [](const ode::State<double>& x, ode::State<double>& dx, double) {
+    dx.value.row(0) = -x.value.row(1);
+    dx.value.row(1) = x.value.row(0);
+  };
+  const auto count = [&](double end) {
+    boost::numeric::odeint::controlled_runge_kutta<
+        boost::numeric::odeint::runge_kutta_dopri5<ode::State<double>>>
+        stepper;
+    ode::State<double> x{Mat::Ones(2, 25)};
+    const std::size_t before = laws::allocations();
+    const auto steps = boost::numeric::odeint::integrate_adaptive(stepper, turn, x, 0.0, end, 0.1);
+    return std::pair(laws::allocations() - before, steps);
+  };
+  const auto [few, short_steps] = count(1);
+  const auto [many, long_steps] = count(100);
+  REQUIRE(long_steps > 10 * short_steps);
+  CHECK(few == many);  // Odeint's own Eigen binding makes three a trial
 }
