@@ -60,7 +60,7 @@ class BackwardPass {
     time_gradient(g.times);
     g.x0 = a_;
     add_output(0, g.x0);
-    for (Index j = 0; j < n_; ++j) forward_.pull_jumps(0, j, g.x0.col(j));
+    for (Index j = 0; j < n_; ++j) forward_.landings().pull_jumps(0, j, g.x0.col(j));
     g.x0 /= static_cast<S>(scale_);
     g.parameters.setZero(quadrature_.parameter_count());
     quadrature_.add_gradient(g.parameters);
@@ -116,7 +116,7 @@ class BackwardPass {
     z_.setZero(system_.rows(d_), n_);
     system_.reserve(control_.method.tableau().stages, z_.rows(), n_);
     for (Index j = 0; j < n_; ++j) arrive(landing_, j, z_.col(j));
-    integration_->start(z_, {landings.back().time, landings.front().time});
+    integration_->start(z_, {landings.back().time, landings[0].time});
     while (integration_->advance()) {
     }
     integration_->close();
@@ -162,7 +162,7 @@ class BackwardPass {
       const Matrix<S>& c = (*cotangents_)[static_cast<std::size_t>(l.output)];
       if (c.size() > 0) a += static_cast<S>(scale_) * c.col(cell);
     }
-    forward_.pull_jumps(landing, cell, a);
+    forward_.landings().pull_jumps(landing, cell, a);
     if (own_state_) z.head(d_) = forward_.before(landing).col(cell);
   }
   void add_output(Index output, Matrix<S>& a) const {

@@ -84,7 +84,7 @@ class ForwardRun {
     for (std::size_t k = landings.size(); k-- > 0;) {
       if (landings[k].output >= 0) add(landings[k].output, cotangents, g.x0);
       for (Index j = 0; j < g.x0.cols(); ++j) {
-        forward_.pull_jumps(k, j, g.x0.col(j));
+        forward_.landings().pull_jumps(k, j, g.x0.col(j));
         if (k == 0) continue;
         const auto w = kept_[k].middleCols(j * columns_, columns_);
         all_.noalias() = w.transpose() * g.x0.col(j);
@@ -137,7 +137,7 @@ class ForwardRun {
     add(1, cotangents, later);
     g.times[1] = static_cast<double>(later.cwiseProduct(slope).sum());
     g.times[0] = -g.times[1];
-    for (Index j = 0; j < x.cols(); ++j) forward_.pull_jumps(0, j, later.col(j));
+    for (Index j = 0; j < x.cols(); ++j) forward_.landings().pull_jumps(0, j, later.col(j));
     g.x0 += later;
   }
 

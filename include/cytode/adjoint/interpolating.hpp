@@ -84,11 +84,11 @@ class InterpolatingRun {
   void path(double t, Batch<S> x) const {
     const std::size_t later = backward_.landing();
     const double high = forward_.landings()[later].time, low = forward_.landings()[later - 1].time;
-    if (forward_.direction() * (t - static_cast<double>(static_cast<S>(high))) >= 0) {
+    if (forward_.landings().direction() * (t - static_cast<double>(static_cast<S>(high))) >= 0) {
       x = forward_.before(later);
       return;
     }
-    if (forward_.direction() * (t - low) < 0) t = low;
+    if (forward_.landings().direction() * (t - low) < 0) t = low;
     for (Index j = 0; j < x.cols(); ++j) x.col(j) = solution().dense.evaluate(j, t);
   }
   [[nodiscard]] std::size_t dense_bytes() {

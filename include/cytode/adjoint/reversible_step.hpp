@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+/// A step that can be undone: any explicit method made algebraically reversible.
+#pragma once
+
+#include <utility>
+
+#include <cytode/core/buffer.hpp>
+#include <cytode/ode/explicit_step.hpp>
+
+namespace cytode::adjoint {
+
+/// A field on pairs [y; z], 2 dims × cells: both halves of the slope are f(t, z).
+template <std::floating_point S>
+class PairSystem final : public ode::System<S> {
+ public:
+  /// The field must outlive this.
+  explicit PairSystem(ode::System<S>& field) : field_(field) {}
+  [[nodiscard]] ode::System<S>& field() { return field_; }
+
+ private:
+  void value(Times<S> t, const ConstBatch<S>& w, Batch<S> dw) override {
+    const Index d = w.rows() / 2;
+    field_.evaluate(t, w.bottomRows(d), dw.topRows(d));
+    dw.bottomRows(d) = dw.topRows(d);
+  }
+
+  ode::System<S>& field_;
+};
+
+/// With Ψ_h(t, x) the increment of an explicit method,
+///
+///   y' = λ y + (1 − λ) z + Ψ_h(t, z),   z' = z − Ψ_{−h}(t + h, y'),
+///
+/// of the order of the method, and solved for (y, z) exactly [McCallum 2024]. The Step of
+/// Integration on pairs, on one clock; without a continuous extension. The error is the method's
+/// estimate on Ψ_h(t, z), for both halves.
+template <std::floating_point S>
+class ReversibleStep {
+ public:
+  using System = PairSystem<S>;
+
+  ReversibleStep(const ode::ExplicitTableau& tableau, double coupling)
+      : there_(tableau), back_(tableau), coupling_(coupling) {}
+
+  [[nodiscard]] int error_order() const { return there_.error_order(); }
+  [[nodiscard]] bool first_same_as_last() const { return false; }
+  [[nodiscard]] int degree() const { return 1; }
+  void reserve(Index d, Index n) {
+    there_.reserve(d / 2, n);
+    back_.reserve(d / 2, n);
+    for (Buffer<S>* b : {&y_, &z_, &slope_, &there_end_, &back_end_, &unused_, &error_}) {
+      b->shape(d / 2, n);
+    }
+    second_.shape(d, n);
+  }
+  void move_slot(Index, Index) {}
+
+  void trial(System& system, const ode::Round& round, const ConstBatch<S>& w,
+             const ConstBatch<S>& slope, Batch<S> next, Batch<S>, Batch<S> error) {
+    const Index d = w.rows() / 2, n = w.cols();
+    const ode::Counts before = system.field().counts;
+    auto z = z_.shape(d, n), y = y_.shape(d, n), k = slope_.shape(d, n);
+    auto e = error_.shape(d, n);
+    z = w.bottomRows(d);
+    k = slope.bottomRows(d);
+    auto psi = increment(system.field(), there_, round, z, k, there_end_, e);
+    const S c = static_cast<S>(coupling_);
+    y = c * w.topRows(d) + (1 - c) * z + psi;
+    const double t = round.t[0] + round.h[0], h = -round.h[0];
+    system.field().evaluate(Times<S>(static_cast<S>(t)), y, k);
+    next.topRows(d) = y;
+    if (there_.tableau().adaptive()) {
+      error.topRows(d) = e;
+      error.bottomRows(d) = e;
+    }
+    if (const S* second = there_.second_error()) {
+      auto both = second_.shape(2 * d, n);
+      both.topRows(d) = both.bottomRows(d) = Eigen::Map<const Matrix<S>>(second, d, n);
+    }
+    const ode::Round back{n, true, &t, &h, nullptr};
+    next.bottomRows(d) = z - increment(system.field(), back_, back, y, k, back_end_, e);
+    system.counts += system.field().counts - before;
+  }
+
+  /// Undoes a step: [y'; z'] in, [y; z] out. there() and back() are then the trials of Ψ_h and
+  /// Ψ_{−h}, made at z() and y().
+  void undo(ode::System<S>& field, const ode::Round& round, Batch<S> w) {
+    const Index d = w.rows() / 2, n = w.cols();
+    auto z = z_.shape(d, n), y = y_.shape(d, n), k = slope_.shape(d, n);
+    auto e = error_.shape(d, n);
+    y = w.topRows(d);
+    const double t = round.t[0] + round.h[0], h = -round.h[0];
+    field.evaluate(Times<S>(static_cast<S>(t)), y, k);
+    const ode::Round back{n, true, &t, &h, nullptr};
+    z = w.bottomRows(d) + increment(field, back_, back, y, k, back_end_, e);
+    field.evaluate(Times<S>(static_cast<S>(round.t[0])), z, k);
+    const S c = static_cast<S>(coupling_);
+    w.bottomRows(d) = z;
+    w.topRows(d) = (y - (1 - c) * z - increment(field, there_, round, z, k, there_end_, e)) / c;
+  }
+  [[nodiscard]] const ode::ExplicitStep<S>& there() const { return there_; }
+  [[nodiscard]] const ode::ExplicitStep<S>& back() const { return back_; }
+  [[nodiscard]] auto y() { return y_.view(); }
+  [[nodiscard]] auto z() { return z_.view(); }
+
+  // The rest of the concept; no extension is ever asked for.
+  [[nodiscard]] const S* second_error() {
+    return there_.tableau().second.empty() ? nullptr : second_.view().data();
+  }
+  void prepare_dense(System&, const ode::Round&, const ConstBatch<S>&, const ConstBatch<S>&) {}
+  void polynomial(const ode::Round&, Index, Batch<S> coefficients) const { coefficients.setZero(); }
+  [[nodiscard]] bool field_failed(const ode::Round& round, Index slot,
+                                  const ConstBatch<S>& w) const {
+    return there_.field_failed(round, slot, w.bottomRows(w.rows() / 2));
+  }
+  [[nodiscard]] double stiffness(const ode::Round& round, Index slot, const ConstBatch<S>& w,
+                                 const ConstBatch<S>& next, const ConstBatch<S>& slope) const {
+    const Index d = w.rows() / 2;
+    return there_.stiffness(round, slot, w.bottomRows(d), next.topRows(d), slope.topRows(d));
+  }
+
+ private:
+  // Ψ at x of slope k, from the end of a plain step.
+  typename Buffer<S>::View increment(ode::System<S>& field, ode::ExplicitStep<S>& step,
+                                     const ode::Round& round, const ConstBatch<S>& x,
+                                     const ConstBatch<S>& k, Buffer<S>& end, Batch<S> error) {
+    auto next = end.shape(x.rows(), x.cols());
+    step.trial(field, round, x, k, next, unused_.shape(x.rows(), x.cols()), error);
+    next -= x;
+    return next;
+  }
+
+  ode::ExplicitStep<S> there_, back_;
+  double coupling_;
+  Buffer<S> y_, z_, slope_, there_end_, back_end_, unused_, error_, second_;
+};
+
+}  // namespace cytode::adjoint
