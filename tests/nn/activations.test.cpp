@@ -74,6 +74,29 @@ TEMPLATE_LIST_TEST_CASE("a NaN is never hidden, in any lane", "[nn]", catalogue:
   }
 }
 
+TEMPLATE_LIST_TEST_CASE("derivatives read off the value are the derivatives", "[nn]",
+                        catalogue::Activations) {
+  if constexpr (nn::KnownByValue<TestType>) {
+    for (double at = -20; at <= 20; at += 0.0371) {
+      const nn::Lanes<double> z = nn::Lanes<double>::Constant(at), h = TestType::value(z);
+      // The value stands near −α where the slope is small: absolute accuracy, not relative.
+      CHECK(std::abs(TestType::slope_from_value(h)[3] - TestType::slope(z)[3]) <= 1e-15);
+      CHECK(std::abs(TestType::curvature_from_value(h)[3] - TestType::curvature(z)[3]) <= 2e-15);
+    }
+  }
+}
+
+TEST_CASE("e to a negative power is within an ulp or two, and exact at 0", "[nn]") {
+  double worst = 0;
+  for (float at = 0; at >= -86; at -= 0.00731f) {
+    const double got = nn::exp_below<float>(nn::Lanes<float>::Constant(at))[5];
+    worst = std::max(worst, std::abs(got / std::exp(static_cast<double>(at)) - 1));
+  }
+  CHECK(worst <= 1.5 * std::numeric_limits<float>::epsilon());
+  CHECK(nn::exp_below<float>(nn::Lanes<float>::Zero())[0] == 1);
+  CHECK(nn::exp_below<float>(nn::Lanes<float>::Constant(-200))[0] == 0);
+}
+
 TEST_CASE("slopes at the kink are PyTorch's: those from the left", "[nn]") {
   const nn::Lanes<double> zero = nn::Lanes<double>::Zero();
   CHECK(nn::Relu::slope(zero)[0] == 0);

@@ -1,48 +1,299 @@
 // SPDX-License-Identifier: MIT
-/// Matrix products that never allocate, whatever their size.
+/// Matrix products with one order of summation for every element, free of allocations.
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstring>
 #include <utility>
 
 #include <cytode/core/types.hpp>
 
 namespace cytode {
 
-/// c += a · b with c: m × n, a: m × k, b: k × n; c must not overlap a or b.
+/// A matrix in memory: element (i, j) stands at data[i · down + j · right].
+template <class T>
+struct Strided {
+  T* data;
+  Index rows, cols, down, right;
+
+  [[nodiscard]] Strided transposed() const { return {data, cols, rows, right, down}; }
+  operator Strided<const T>() const { return {data, rows, cols, down, right}; }  // NOLINT
+};
+
+/// The product of a register tile and the walk over a matrix in such tiles.
 ///
-/// Eigen packs panels of a and b, up to 128 KB of each on the stack and beyond that on the heap at
-/// every call. Larger products are cut into pieces whose panels fit, so warm code stays free of
-/// allocations at any width; a product of up to 128 × 256 floats a side is one piece.
-template <class C, class A, class B>
-void add_product(Eigen::MatrixBase<C>&& c, const Eigen::MatrixBase<A>& a,
-                 const Eigen::MatrixBase<B>& b) {
-  using S = typename C::Scalar;
-  constexpr Index panel = Index{EIGEN_STACK_ALLOCATION_LIMIT} / Index{sizeof(S)};
-  const Index m = c.rows(), n = c.cols(), depth = a.cols();
-  constexpr Index deep = 128, side = panel / deep;
-  // With so small a limit every product is on the heap, in pieces or not.
-  constexpr bool too_small = side < 16;
-  if (too_small || (m * depth <= panel && depth * n <= panel)) {
-    c.derived().noalias() += a.derived() * b.derived();
-    return;
-  }
-  for (Index j = 0; j < n; j += side) {
-    const Index nj = std::min(side, n - j);
-    for (Index k = 0; k < depth; k += deep) {
-      const Index nk = std::min(deep, depth - k);
-      for (Index i = 0; i < m; i += side) {
-        const Index ni = std::min(side, m - i);
-        c.derived().block(i, j, ni, nj).noalias() +=
-            a.derived().block(i, k, ni, nk) * b.derived().block(k, j, nk, nj);
-      }
+/// c_ij = fma(a_ik, b_kj, … fma(a_i1, b_1j, start_ij)): the first k first, whatever the shapes, the
+/// tile or the alignment. A column of c depends on that column of b alone, to the last bit. (A
+/// processor without fused multiply-add rounds twice a step, everywhere.)
+///
+/// A panel of a, some packets high, is read where it stands or copied to 32 KB of stack, where it
+/// stays in the first cache; b is read number by number. Rows beyond the last full packet are
+/// computed in a packet padded with zeros.
+template <std::floating_point S>
+class ProductKernel {
+ public:
+  /// c = start + a · b with start_ij = start[i + j · start_right], or 0 without a start; a or its
+  /// transpose and c have down == 1. c may be start and must not overlap a or b.
+  static void run(const S* start, Index start_right, const Strided<const S>& a,
+                  const Strided<const S>& b, const Strided<S>& c) {
+    alignas(64) S packed[panel_size];
+    const Index k = a.cols;
+    eigen_assert(a.rows == c.rows && b.rows == k && b.cols == c.cols);
+    eigen_assert((a.down == 1 || a.right == 1 || a.rows * k == 0) && (c.down == 1 || c.rows < 2));
+    for (Index i = 0; i < c.rows; i += max_rows) {
+      const Index rows = std::min(max_rows, c.rows - i);
+      const Index packets = (rows + lanes - 1) / lanes, height = packets * lanes;
+      // Packing pays where the panel is read often, unless it is one run of memory as it stands.
+      const bool as_it_stands =
+          a.down == 1 && (c.cols <= few_columns || (rows == height && a.right == height));
+      // Columns of a whose padded panel lies within a.
+      const Index end = i + height - c.rows;
+      const Index inside =
+          end <= 0 ? k : std::max<Index>(k - (end - 1) / std::max<Index>(a.right, 1) - 1, 0);
+      const S* from = start != nullptr ? start + i : zeros;
+      Index from_right = start_right, p = 0;
+      do {
+        Index depth = std::min(panel_depth, k - p);
+        Panel panel{a.data + i * a.down + p * a.right, a.right, packets, rows};
+        if (as_it_stands && p < inside) {
+          depth = std::min(depth, inside - p);
+        } else {
+          pack(panel.data, a.down, a.right, rows, depth, height, packed);
+          panel = {packed, height, packets, rows};
+        }
+        columns(panel, depth, b.data + p * b.down, b, from, from_right, c.data + i, c);
+        from = c.data + i;
+        from_right = c.right;
+        p += depth;
+      } while (p < k);
     }
   }
+
+ private:
+  using Packet = typename Eigen::internal::packet_traits<S>::type;
+  static constexpr Index lanes = Eigen::internal::unpacket_traits<Packet>::size;
+  static constexpr int max_packets = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 4 : 2;
+  static constexpr Index max_rows = max_packets * lanes;
+  static constexpr Index panel_size = 32768 / sizeof(S), panel_depth = panel_size / max_rows;
+  static constexpr Index few_columns = 12;
+  static constexpr int max_columns = 8;
+
+  static constexpr S zeros[max_rows] = {};
+
+  struct Panel {
+    const S* data;
+    Index right, packets, rows;
+  };
+  // One tile: R packets by N columns; the last packet of a column of start and c has its own place.
+  struct Tile {
+    const S* a;
+    Index a_right, depth;
+    const S* b;
+    Index b_down, b_right;
+    const S *start, *start_last;
+    Index start_right, start_last_right;
+    S *c, *c_last;
+    Index c_right, c_last_right;
+  };
+
+  template <int R, int N>
+  static void tile(const Tile& t) {
+    tile<R>(t, std::make_integer_sequence<int, R * N>(), std::make_integer_sequence<int, R>());
+  }
+  template <int R, int... rn, int... r>
+  static void tile(const Tile& t, std::integer_sequence<int, rn...>,
+                   std::integer_sequence<int, r...>) {
+    using namespace Eigen::internal;
+    Packet sum[sizeof...(rn)] = {
+        ploadu<Packet>(rn % R == R - 1 ? t.start_last + (rn / R) * t.start_last_right
+                                       : t.start + (rn / R) * t.start_right + (rn % R) * lanes)...};
+    const S* a = t.a;
+    const S* b = t.b;
+    const Index a_right = t.a_right, b_down = t.b_down, b_right = t.b_right;
+    for (Index p = t.depth; p > 0; --p) {
+      const Packet column[R] = {ploadu<Packet>(a + r * lanes)...};
+      Packet number;
+      ((rn % R == 0 ? void(number = pset1<Packet>(b[(rn / R) * b_right])) : void(),
+        sum[rn] = pmadd(column[rn % R], number, sum[rn])),
+       ...);
+      a += a_right;
+      b += b_down;
+    }
+    (pstoreu(rn % R == R - 1 ? t.c_last + (rn / R) * t.c_last_right
+                             : t.c + (rn / R) * t.c_right + (rn % R) * lanes,
+             sum[rn]),
+     ...);
+  }
+
+  // All columns of a row panel.
+  static void columns(const Panel& panel, Index depth, const S* b, const Strided<const S>& all_b,
+                      const S* start, Index start_right, S* c, const Strided<S>& all_c) {
+    const Index whole = (panel.packets - 1) * lanes, rest = panel.rows - whole;
+    alignas(64) S start_last[max_columns * lanes] = {}, c_last[max_columns * lanes];
+    Tile t{panel.data,    panel.right, depth,       b, all_b.down, all_b.right, start,
+           start + whole, start_right, start_right, c, c + whole,  all_c.right, all_c.right};
+    if (rest < lanes) {
+      t.start_last = start_last;
+      t.start_last_right = start_right == 0 ? 0 : lanes;
+      t.c_last = c_last;
+      t.c_last_right = lanes;
+      if (start_right == 0) copy(start + whole, start_last, rest);
+    }
+    for (Index j = 0; j < all_c.cols;) {
+      const Index n = width(panel.packets, all_c.cols - j);
+      if (rest < lanes) {
+        for (Index q = 0; start_right != 0 && q < n; ++q) {
+          copy(t.start + q * start_right + whole, start_last + q * lanes, rest);
+        }
+        tile_of(panel.packets, n)(t);
+        for (Index q = 0; q < n; ++q) {
+          copy(c_last + q * lanes, t.c + q * t.c_right + whole, rest);
+        }
+      } else {
+        tile_of(panel.packets, n)(t);
+        t.start_last += n * start_right;
+        t.c_last += n * t.c_right;
+      }
+      t.b += n * t.b_right;
+      t.start += n * start_right;
+      t.c += n * t.c_right;
+      j += n;
+    }
+  }
+  // The columns of the next tile: what the registers hold, then 4, 2, 1.
+  static Index width(Index packets, Index left) {
+    const Index most = packets == max_packets ? 6 : 8;
+    return left >= most ? most : left >= 4 ? 4 : left >= 2 ? 2 : 1;
+  }
+  // The tile of so many packets and columns. A pointer, so that the compiler keeps each a function
+  // of its own, whose registers hold the sums.
+  static auto tile_of(Index packets, Index n) {
+    using Function = void (*)(const Tile&);
+    const auto pick = [n]<int R>(std::integral_constant<int, R>) -> Function {
+      constexpr int most = R == max_packets ? 6 : 8;
+      static constexpr Function of[] = {tile<R, 1>, tile<R, 2>, tile<R, 4>, tile<R, most>};
+      return of[n == most ? 3 : n / 2];
+    };
+    if constexpr (max_packets == 4) {
+      if (packets == 4) return pick(std::integral_constant<int, 4>());
+      if (packets == 3) return pick(std::integral_constant<int, 3>());
+    }
+    return packets == 2 ? pick(std::integral_constant<int, 2>())
+                        : pick(std::integral_constant<int, 1>());
+  }
+
+  // Copies rows × depth numbers of a into columns of `height` numbers, padded with zeros.
+  static void pack(const S* a, Index down, Index right, Index rows, Index depth, Index height,
+                   S* out) {
+    using namespace Eigen::internal;
+    const Index whole = rows - rows % lanes;
+    Index i = 0;
+    if (down == 1) {
+      for (Index p = 0; p < depth; ++p) {
+        const S* from = a + p * right;
+        S* to = out + p * height;
+        for (i = 0; i < whole; i += lanes) pstore(to + i, ploadu<Packet>(from + i));
+        if (whole < rows) {
+          pstore(to + whole, pset1<Packet>(S(0)));
+          copy(from + whole, to + whole, rows - whole);
+        }
+      }
+      return;
+    }
+    const Index square = depth - depth % lanes;
+    for (; i < whole; i += lanes) {
+      for (Index p = 0; p < square; p += lanes) {
+        transpose(a + i * down + p * right, down, out + p * height + i, height,
+                  pset1<Packet>(S(0)));
+      }
+      for (Index p = square; p < depth; ++p) {
+        for (Index q = i; q < i + lanes; ++q) out[p * height + q] = a[q * down + p * right];
+      }
+    }
+    if (whole == height) return;
+    for (Index p = 0; p < depth; ++p) pstore(out + p * height + whole, pset1<Packet>(S(0)));
+    for (Index q = whole; q < rows; ++q) {
+      for (Index p = 0; p < depth; ++p) out[p * height + q] = a[q * down + p * right];
+    }
+  }
+
+  // A square of a packet's side. (A deduced type drops the attributes GCC would warn of.)
+  template <class P>
+  static void transpose(const S* from, Index from_step, S* to, Index to_step, const P&) {
+    using namespace Eigen::internal;
+    PacketBlock<P, static_cast<int>(lanes)> block;
+    for (Index q = 0; q < lanes; ++q) block.packet[q] = ploadu<P>(from + q * from_step);
+    ptranspose(block);
+    for (Index q = 0; q < lanes; ++q) pstore(to + q * to_step, block.packet[q]);
+  }
+
+  // Copies fewer numbers than a packet has.
+  static void copy(const S* from, S* to, Index count) {
+    const auto some = [&]<std::size_t n>(std::integral_constant<std::size_t, n>) {
+      if constexpr (n < static_cast<std::size_t>(lanes)) {
+        if ((count & static_cast<Index>(n)) != 0) {
+          std::memcpy(to, from, n * sizeof(S));
+          from += n;
+          to += n;
+        }
+      }
+    };
+    some(std::integral_constant<std::size_t, 8>());
+    some(std::integral_constant<std::size_t, 4>());
+    some(std::integral_constant<std::size_t, 2>());
+    some(std::integral_constant<std::size_t, 1>());
+  }
+};
+
+/// The matrix, map, block or transpose as it lies in memory.
+template <class D>
+[[nodiscard]] Strided<const typename D::Scalar> strided(const Eigen::MatrixBase<D>& m) {
+  return {m.derived().data(), m.rows(), m.cols(), m.rowStride(), m.colStride()};
 }
+template <class D>
+[[nodiscard]] Strided<typename D::Scalar> strided(Eigen::MatrixBase<D>& m) {
+  return {m.derived().data(), m.rows(), m.cols(), m.rowStride(), m.colStride()};
+}
+
+/// c = a b for c: m × n, a: m × k, b: k × n. Columns of c and of a or its transpose are contiguous;
+/// c overlaps neither a nor b.
+template <std::floating_point S>
+void set_product(const Strided<S>& c, const Strided<const S>& a, const Strided<const S>& b) {
+  ProductKernel<S>::run(nullptr, 0, a, b, c);
+}
+/// c += a b.
+template <std::floating_point S>
+void add_product(const Strided<S>& c, const Strided<const S>& a, const Strided<const S>& b) {
+  ProductKernel<S>::run(c.data, c.right, a, b, c);
+}
+/// c = a b + start in every column, start: m numbers.
+template <std::floating_point S>
+void set_product_plus(const Strided<S>& c, const Strided<const S>& a, const Strided<const S>& b,
+                      const S* start) {
+  ProductKernel<S>::run(start, 0, a, b, c);
+}
+
+/// The same products of Eigen's matrices, maps, blocks and transposes of them.
 template <class C, class A, class B>
 void add_product(Eigen::MatrixBase<C>& c, const Eigen::MatrixBase<A>& a,
                  const Eigen::MatrixBase<B>& b) {
-  add_product(std::move(c), a, b);
+  add_product<typename C::Scalar>(strided(c), strided(a), strided(b));
+}
+template <class C, class A, class B>
+void add_product(Eigen::MatrixBase<C>&& c, const Eigen::MatrixBase<A>& a,
+                 const Eigen::MatrixBase<B>& b) {
+  add_product(c, a, b);
+}
+template <class C, class A, class B>
+void set_product(Eigen::MatrixBase<C>& c, const Eigen::MatrixBase<A>& a,
+                 const Eigen::MatrixBase<B>& b) {
+  set_product<typename C::Scalar>(strided(c), strided(a), strided(b));
+}
+template <class C, class A, class B>
+void set_product(Eigen::MatrixBase<C>&& c, const Eigen::MatrixBase<A>& a,
+                 const Eigen::MatrixBase<B>& b) {
+  set_product(c, a, b);
 }
 
 }  // namespace cytode

@@ -23,6 +23,14 @@ concept Activation = requires(const Lanes<float>& z, const Lanes<double>& w) {
   { A::value(w) } -> std::same_as<Lanes<double>>;
 };
 
+/// An activation whose derivatives can be read off its value h = f(z): `slope_from_value(h)` =
+/// f′(z) and `curvature_from_value(h)` = f″(z). A network then keeps h alone and computes f once.
+template <class A>
+concept KnownByValue = Activation<A> && requires(const Lanes<float>& h) {
+  { A::slope_from_value(h) } -> std::same_as<Lanes<float>>;
+  { A::curvature_from_value(h) } -> std::same_as<Lanes<float>>;
+};
+
 /// f(z) = z: the output of a regression.
 struct Identity {
   static constexpr std::string_view name = "identity";
@@ -37,6 +45,14 @@ struct Identity {
   template <std::floating_point S>
   static Lanes<S> curvature(const Lanes<S>&) {
     return Lanes<S>::Zero();
+  }
+  template <std::floating_point S>
+  static Lanes<S> slope_from_value(const Lanes<S>& h) {
+    return slope<S>(h);
+  }
+  template <std::floating_point S>
+  static Lanes<S> curvature_from_value(const Lanes<S>& h) {
+    return curvature<S>(h);
   }
 };
 
@@ -55,6 +71,14 @@ struct Relu {
   static Lanes<S> curvature(const Lanes<S>&) {
     return Lanes<S>::Zero();
   }
+  template <std::floating_point S>
+  static Lanes<S> slope_from_value(const Lanes<S>& h) {
+    return step<S>(h);
+  }
+  template <std::floating_point S>
+  static Lanes<S> curvature_from_value(const Lanes<S>& h) {
+    return curvature<S>(h);
+  }
 };
 
 /// f(z) = z for z > 0, eᶻ − 1 otherwise [Clevert 2016].
@@ -62,15 +86,23 @@ struct Elu {
   static constexpr std::string_view name = "elu";
   template <std::floating_point S>
   static Lanes<S> value(const Lanes<S>& z) {
-    return z.max(S(0)) + (z.min(S(0)).exp() - S(1));
+    return z.max(S(0)) + (exp_below<S>(z.min(S(0))) - S(1));
   }
   template <std::floating_point S>
   static Lanes<S> slope(const Lanes<S>& z) {
-    return z.min(S(0)).exp();
+    return exp_below<S>(z.min(S(0)));
   }
   template <std::floating_point S>
   static Lanes<S> curvature(const Lanes<S>& z) {
-    return z.min(S(0)).exp() * (S(1) - step<S>(z));
+    return exp_below<S>(z.min(S(0))) * (S(1) - step<S>(z));
+  }
+  template <std::floating_point S>
+  static Lanes<S> slope_from_value(const Lanes<S>& h) {
+    return h.min(S(0)) + S(1);
+  }
+  template <std::floating_point S>
+  static Lanes<S> curvature_from_value(const Lanes<S>& h) {
+    return (h.min(S(0)) + S(1)) * (S(1) - step<S>(h));
   }
 };
 
@@ -82,16 +114,25 @@ struct Selu {
   static constexpr double lambda = 1.0507009873554804934193349852946;
   template <std::floating_point S>
   static Lanes<S> value(const Lanes<S>& z) {
-    return S(lambda) * z.max(S(0)) + S(lambda * alpha) * (z.min(S(0)).exp() - S(1));
+    return S(lambda) * z.max(S(0)) +
+           (S(lambda * alpha) * exp_below<S>(z.min(S(0))) - S(lambda * alpha));
   }
   template <std::floating_point S>
   static Lanes<S> slope(const Lanes<S>& z) {
     // λαeᶻ below zero; above, e^0 = 1 and the step takes λα down to λ.
-    return S(lambda * alpha) * z.min(S(0)).exp() - S(lambda * (alpha - 1)) * step<S>(z);
+    return S(lambda * alpha) * exp_below<S>(z.min(S(0))) - S(lambda * (alpha - 1)) * step<S>(z);
   }
   template <std::floating_point S>
   static Lanes<S> curvature(const Lanes<S>& z) {
-    return S(lambda * alpha) * z.min(S(0)).exp() * (S(1) - step<S>(z));
+    return S(lambda * alpha) * exp_below<S>(z.min(S(0))) * (S(1) - step<S>(z));
+  }
+  template <std::floating_point S>
+  static Lanes<S> slope_from_value(const Lanes<S>& h) {
+    return (h.min(S(0)) + S(lambda * alpha)) - S(lambda * (alpha - 1)) * step<S>(h);
+  }
+  template <std::floating_point S>
+  static Lanes<S> curvature_from_value(const Lanes<S>& h) {
+    return (h.min(S(0)) + S(lambda * alpha)) * (S(1) - step<S>(h));
   }
 };
 
@@ -127,12 +168,19 @@ struct Tanh {
   }
   template <std::floating_point S>
   static Lanes<S> slope(const Lanes<S>& z) {
-    return S(1) - value<S>(z).square();
+    return slope_from_value<S>(value<S>(z));
   }
   template <std::floating_point S>
   static Lanes<S> curvature(const Lanes<S>& z) {
-    const Lanes<S> t = value<S>(z);
-    return S(-2) * t * (S(1) - t.square());
+    return curvature_from_value<S>(value<S>(z));
+  }
+  template <std::floating_point S>
+  static Lanes<S> slope_from_value(const Lanes<S>& h) {
+    return S(1) - h.square();
+  }
+  template <std::floating_point S>
+  static Lanes<S> curvature_from_value(const Lanes<S>& h) {
+    return S(-2) * h * (S(1) - h.square());
   }
 };
 
@@ -141,7 +189,7 @@ struct Softplus {
   static constexpr std::string_view name = "softplus";
   template <std::floating_point S>
   static Lanes<S> value(const Lanes<S>& z) {
-    const Lanes<S> e = (-z.abs()).exp();
+    const Lanes<S> e = exp_below<S>(-z.abs());
     return z.max(S(0)) + log_one_plus<S>(e);
   }
   template <std::floating_point S>

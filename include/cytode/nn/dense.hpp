@@ -42,45 +42,54 @@ class Dense {
   }
 
   void forward(const ConstVectorView<S>& theta, const ConstBatch<S>& x, Batch<S> y, Cache&) const {
-    y.colwise() = bias(theta);  // the product accumulates, so the bias costs no pass of its own
-    add_product(y, weight(theta), x);
+    set_product_plus<S>(strided(y), weight(theta.data()), strided(x), bias(theta.data()));
   }
   void vjp(const ConstVectorView<S>&, const ConstBatch<S>& x, const ConstBatch<S>& a,
            VectorView<S> atheta, Cache&) const {
-    add_product(weight(atheta), a, x.transpose());
-    auto abias = bias(atheta);
-    for (Index j = 0; j < a.cols(); ++j) abias += a.col(j);
+    add_weight(x, a, atheta);
+    add_bias(a, atheta);
   }
   void vjp(const ConstVectorView<S>& theta, const ConstBatch<S>& x, const ConstBatch<S>& a,
            Batch<S> ax, VectorView<S> atheta, Cache& cache) const {
     vjp(theta, x, a, atheta, cache);
-    add_product(ax, weight(theta).transpose(), a);
+    add_product<S>(strided(ax), weight(theta.data()).transposed(), strided(a));
   }
   void jvp(const ConstVectorView<S>& theta, const ConstBatch<S>&, const ConstBatch<S>& dx,
            Batch<S> dy, Cache&) const {
-    dy.setZero();
-    add_product(dy, weight(theta), dx);
+    set_product<S>(strided(dy), weight(theta.data()), strided(dx));
   }
   void jvp_vjp(const ConstVectorView<S>& theta, const ConstBatch<S>& x, const ConstBatch<S>& dx,
                const ConstBatch<S>& a, const ConstBatch<S>& b, Batch<S> ax, Batch<S> adx,
                VectorView<S> atheta, Cache& cache) const {
     vjp(theta, x, a, ax, atheta, cache);
-    add_product(weight(atheta), b, dx.transpose());  // ẏ = W ẋ has no bias
-    add_product(adx, weight(theta).transpose(), b);
+    add_weight(dx, b, atheta);  // ẏ = W ẋ has no bias
+    add_product<S>(strided(adx), weight(theta.data()).transposed(), strided(b));
+  }
+
+  /// ax = Wᵀ a: the cotangent of x alone, set where vjp adds.
+  void pull_back(const ConstVectorView<S>& theta, const ConstBatch<S>& a, Batch<S> ax) const {
+    set_product<S>(strided(ax), weight(theta.data()).transposed(), strided(a));
+  }
+  /// Adds a xᵀ to the weight's cotangent, cell by cell in order.
+  void add_weight(const ConstBatch<S>& x, const ConstBatch<S>& a, VectorView<S> atheta) const {
+    add_product<S>({atheta.data(), outputs_, inputs_, 1, outputs_}, strided(a),
+                   strided(x).transposed());
   }
 
  private:
-  [[nodiscard]] Eigen::Map<const Matrix<S>> weight(const ConstVectorView<S>& theta) const {
-    return {theta.data(), outputs_, inputs_};
+  template <class T>
+  [[nodiscard]] Strided<T> weight(T* theta) const {
+    return {theta, outputs_, inputs_, 1, outputs_};
   }
-  [[nodiscard]] Eigen::Map<Matrix<S>> weight(VectorView<S>& theta) const {
-    return {theta.data(), outputs_, inputs_};
+  template <class T>
+  [[nodiscard]] T* bias(T* theta) const {
+    return theta + outputs_ * inputs_;
   }
-  [[nodiscard]] Eigen::Map<const Vector<S>> bias(const ConstVectorView<S>& theta) const {
-    return {theta.data() + outputs_ * inputs_, outputs_};
-  }
-  [[nodiscard]] Eigen::Map<Vector<S>> bias(VectorView<S>& theta) const {
-    return {theta.data() + outputs_ * inputs_, outputs_};
+  // The sum of a over cells, in order: a times a column of ones.
+  void add_bias(const ConstBatch<S>& a, VectorView<S>& atheta) const {
+    const S one = 1;
+    add_product<S>({bias(atheta.data()), outputs_, 1, 1, outputs_}, strided(a),
+                   {&one, a.cols(), 1, 0, 0});
   }
 
   Index inputs_, outputs_;

@@ -22,17 +22,20 @@ struct MlpShape {
 ///
 /// Blocks carry the names torch.nn.Sequential(Linear, Activation, Linear, …) gives them:
 /// "0.weight", "0.bias", "2.weight", … Cost of forward: 2n multiply-adds a weight; vjp twice that;
-/// jvp as forward; jvp_vjp twice vjp. The cache holds two matrices of width × n a hidden layer.
+/// jvp as forward; jvp_vjp twice vjp. The cache of forward holds two matrices of width × n a hidden
+/// layer, or one where the activation is KnownByValue. A column of the results of forward, jvp and
+/// the state cotangents does not depend, to the last bit, on the other columns.
 template <std::floating_point S, Activation A = Selu>
 class Mlp {
  public:
   using Scalar = S;
   struct Cache {
     struct Layer {
-      Buffer<S> z, h;      // before and after the activation
-      Buffer<S> dz, dh;    // their tangents (jvp)
-      Buffer<S> ah, az;    // cotangents
-      Buffer<S> adh, adz;  // cotangents of the tangents (jvp_vjp)
+      Buffer<S> z, h;    // before and after the activation; h alone where it tells
+                         // the slope
+      Buffer<S> dz, dh;  // their tangents (jvp)
+      Buffer<S> a,
+          b;  // cotangents of h, then z, and of their tangents (jvp_vjp)
     };
     std::vector<Layer> layers;
   };
@@ -72,18 +75,15 @@ class Mlp {
     NoCache none;
     const std::size_t last = dense_.size() - 1;
     cache.layers.resize(last);
-    for (std::size_t i = 0; i <= last; ++i) {
-      const ConstBatch<S> in = i == 0 ? x : ConstBatch<S>(cache.layers[i - 1].h.view());
-      if (i == last) {
-        dense_[i].forward(part(theta, i), in, y, none);
-        break;
-      }
-      auto z = cache.layers[i].z.shape(dense_[i].outputs(), x.cols());
-      auto h = cache.layers[i].h.shape(dense_[i].outputs(), x.cols());
-      dense_[i].forward(part(theta, i), in, z, none);
+    for (std::size_t i = 0; i < last; ++i) {
+      auto& layer = cache.layers[i];
+      auto h = layer.h.shape(dense_[i].outputs(), x.cols());
+      auto z = by_value ? h : layer.z.shape(dense_[i].outputs(), x.cols());
+      dense_[i].forward(part(theta, i), input(x, i, cache), z, none);
       transform(
-          z.size(), h.data(), [](const Lanes<S>& v) { return A::value(v); }, z.data());
+          z.size(), h.data(), [](const Lanes<S>& v) -> Lanes<S> { return A::value(v); }, z.data());
     }
+    dense_[last].forward(part(theta, last), input(x, last, cache), y, none);
   }
 
   void vjp(const ConstVectorView<S>& theta, const ConstBatch<S>& x, const ConstBatch<S>& a,
@@ -108,8 +108,8 @@ class Mlp {
       dense_[i].jvp(part(theta, i), x, tangent(dx, i, cache), dz, none);
       transform(
           dz.size(), dh.data(),
-          [](const Lanes<S>& v, const Lanes<S>& w) -> Lanes<S> { return w * A::slope(v); },
-          layer.z.view().data(), dz.data());
+          [](const Lanes<S>& v, const Lanes<S>& w) -> Lanes<S> { return w * slope(v); },
+          kept(layer), dz.data());
     }
     dense_[last].jvp(part(theta, last), x, tangent(dx, last, cache), dy, none);
   }
@@ -118,39 +118,56 @@ class Mlp {
                const ConstBatch<S>& a, const ConstBatch<S>& b, Batch<S> ax, Batch<S> adx,
                VectorView<S> atheta, Cache& cache) const {
     NoCache none;
-    std::size_t i = dense_.size() - 1;
-    for (; i > 0; --i) {
+    for (std::size_t i = dense_.size() - 1; i > 0; --i) {
       auto& layer = cache.layers[i - 1];
-      const Index width = dense_[i].inputs();
-      auto ah = layer.ah.shape(width, x.cols());
-      auto adh = layer.adh.shape(width, x.cols());
-      auto az = layer.az.shape(width, x.cols());
-      auto adz = layer.adz.shape(width, x.cols());
-      ah.setZero();
-      adh.setZero();
-      const bool top = i + 1 == dense_.size();
-      const ConstBatch<S> ay = top ? a : ConstBatch<S>(cache.layers[i].az.view());
-      const ConstBatch<S> ady = top ? b : ConstBatch<S>(cache.layers[i].adz.view());
-      dense_[i].jvp_vjp(part(theta, i), layer.h.view(), layer.dh.view(), ay, ady, ah, adh,
-                        part(atheta, i), none);
+      const ConstBatch<S> ay = above(a, i, cache), ady = tangent_above(b, i, cache);
+      auto ah = layer.a.shape(dense_[i].inputs(), x.cols());
+      auto adh = layer.b.shape(dense_[i].inputs(), x.cols());
+      dense_[i].vjp(part(theta, i), layer.h.view(), ay, part(atheta, i), none);
+      dense_[i].add_weight(layer.dh.view(), ady, part(atheta, i));
+      dense_[i].pull_back(part(theta, i), ay, ah);
+      dense_[i].pull_back(part(theta, i), ady, adh);
       transform(
-          az.size(), az.data(),
-          [](const Lanes<S>& z, const Lanes<S>& dz, const Lanes<S>& p,
-             const Lanes<S>& q) -> Lanes<S> { return p * A::slope(z) + q * dz * A::curvature(z); },
-          layer.z.view().data(), layer.dz.view().data(), ah.data(), adh.data());
-      transform(
-          adz.size(), adz.data(),
-          [](const Lanes<S>& z, const Lanes<S>& q) -> Lanes<S> { return q * A::slope(z); },
-          layer.z.view().data(), adh.data());
+          ah.size(), ah.data(),
+          [](const Lanes<S>& v, const Lanes<S>& dz, const Lanes<S>& p,
+             const Lanes<S>& q) -> Lanes<S> { return p * slope(v) + q * dz * curvature(v); },
+          kept(layer), layer.dz.view().data(), ah.data(), adh.data());
+      times_slope(layer, adh);
     }
-    const bool top = dense_.size() == 1;
-    const ConstBatch<S> ay = top ? a : ConstBatch<S>(cache.layers[0].az.view());
-    const ConstBatch<S> ady = top ? b : ConstBatch<S>(cache.layers[0].adz.view());
-    dense_[0].jvp_vjp(part(theta, 0), x, dx, ay, ady, ax, adx, part(atheta, 0), none);
+    dense_[0].jvp_vjp(part(theta, 0), x, dx, above(a, 0, cache), tangent_above(b, 0, cache), ax,
+                      adx, part(atheta, 0), none);
   }
 
  private:
   using NoCache = typename Dense<S>::Cache;
+  using Layer = typename Cache::Layer;
+  static constexpr bool by_value = KnownByValue<A>;
+
+  // What the activation's derivatives are computed from: its value or its argument.
+  static const S* kept(Layer& layer) {
+    return by_value ? layer.h.view().data() : layer.z.view().data();
+  }
+  static Lanes<S> slope(const Lanes<S>& kept) {
+    if constexpr (by_value) {
+      return A::slope_from_value(kept);
+    } else {
+      return A::slope(kept);
+    }
+  }
+  static Lanes<S> curvature(const Lanes<S>& kept) {
+    if constexpr (by_value) {
+      return A::curvature_from_value(kept);
+    } else {
+      return A::curvature(kept);
+    }
+  }
+  // The cotangent of h becomes that of z, in place.
+  static void times_slope(Layer& layer, Eigen::Map<Matrix<S>>& a) {
+    transform(
+        a.size(), a.data(),
+        [](const Lanes<S>& v, const Lanes<S>& w) -> Lanes<S> { return w * slope(v); }, kept(layer),
+        a.data());
+  }
 
   // The cotangent at the first layer's output; the upper layers' parameter cotangents on the way.
   ConstBatch<S> to_first(const ConstVectorView<S>& theta, const ConstBatch<S>& a,
@@ -158,21 +175,27 @@ class Mlp {
     NoCache none;
     for (std::size_t i = dense_.size() - 1; i > 0; --i) {
       auto& layer = cache.layers[i - 1];
-      auto ah = layer.ah.shape(dense_[i].inputs(), a.cols());
-      auto az = layer.az.shape(dense_[i].inputs(), a.cols());
-      const ConstBatch<S> ay =
-          i + 1 == dense_.size() ? a : ConstBatch<S>(cache.layers[i].az.view());
-      ah.setZero();
-      dense_[i].vjp(part(theta, i), layer.h.view(), ay, ah, part(atheta, i), none);
-      transform(
-          az.size(), az.data(),
-          [](const Lanes<S>& z, const Lanes<S>& w) -> Lanes<S> { return w * A::slope(z); },
-          layer.z.view().data(), ah.data());
+      const ConstBatch<S> ay = above(a, i, cache);
+      auto ah = layer.a.shape(dense_[i].inputs(), a.cols());
+      dense_[i].vjp(part(theta, i), layer.h.view(), ay, part(atheta, i), none);
+      dense_[i].pull_back(part(theta, i), ay, ah);
+      times_slope(layer, ah);
     }
-    return dense_.size() == 1 ? a : ConstBatch<S>(cache.layers[0].az.view());
+    return above(a, 0, cache);
+  }
+
+  // Input and its tangent of dense layer i, cotangents of its output and of that output's tangent.
+  static ConstBatch<S> input(const ConstBatch<S>& x, std::size_t i, const Cache& cache) {
+    return i == 0 ? x : ConstBatch<S>(cache.layers[i - 1].h.view());
   }
   static ConstBatch<S> tangent(const ConstBatch<S>& dx, std::size_t i, const Cache& cache) {
     return i == 0 ? dx : ConstBatch<S>(cache.layers[i - 1].dh.view());
+  }
+  ConstBatch<S> above(const ConstBatch<S>& a, std::size_t i, const Cache& cache) const {
+    return i + 1 == dense_.size() ? a : ConstBatch<S>(cache.layers[i].a.view());
+  }
+  ConstBatch<S> tangent_above(const ConstBatch<S>& b, std::size_t i, const Cache& cache) const {
+    return i + 1 == dense_.size() ? b : ConstBatch<S>(cache.layers[i].b.view());
   }
   [[nodiscard]] ConstVectorView<S> part(const ConstVectorView<S>& theta, std::size_t i) const {
     return theta.segment(offset_[i], dense_[i].parameter_count());
