@@ -32,16 +32,20 @@ class ExplicitStep {
 
   /// k_i of the last trial, features × round.cells; those of the extension after prepare_dense.
   [[nodiscard]] ConstBatch<S> stage(int i) const {
-    return stages_[static_cast<std::size_t>(i)].view();
+    return View(slopes_[static_cast<std::size_t>(i)], rows_, cells_);
   }
 
   /// Memory for batches of up to d × n.
   void reserve(Index d, Index n) {
     stages_.resize(static_cast<std::size_t>(tableau_->dense_stages()));
-    for (Buffer<S>& k : stages_) k.shape(d, n);
+    slopes_.resize(stages_.size());
+    const int last = tableau_->closed_stages() - 1;
+    for (int i = 1; i < tableau_->dense_stages(); ++i) {
+      if (i != last) stages_[static_cast<std::size_t>(i)].shape(d, n);
+    }
     state_.shape(d, n);
     spread_.shape(d, n);
-    second_.shape(d, n);
+    if (!tableau_->second.empty()) second_.shape(d, n);
     if (row_.size() < n) row_.resize(n);
   }
   /// The cell in slot `from` has moved to slot `to`; nothing is kept a cell.
@@ -54,18 +58,21 @@ class ExplicitStep {
     spread_sizes(round, x.rows());
     shape(x.rows(), x.cols());
     const int last = tableau_->stages - 1;
-    stages_[0].view() = slope;
+    slopes_[0] = slope.data();
     for (int i = 1; i <= last; ++i) {
       const bool closes = i == last && first_same_as_last();
       const auto at = closes ? next.data() : state_.view().data();
       gather([&](int j) { return tableau_->row(i, j); }, i);
       advance(round, at, x);
       const Times<S> t = stage_times(round, tableau_->node(i), row_);
-      system.evaluate(t, view(at, x), stages_[static_cast<std::size_t>(i)].view());
+      if (closes) {
+        slopes_[static_cast<std::size_t>(i)] = next_slope.data();
+        system.evaluate(t, View(at, x.rows(), x.cols()), next_slope);
+      } else {
+        system.evaluate(t, View(at, x.rows(), x.cols()), own(i));
+      }
     }
-    if (first_same_as_last()) {
-      next_slope = stages_[static_cast<std::size_t>(last)].view();
-    } else {
+    if (!first_same_as_last()) {
       gather([&](int j) { return tableau_->b[static_cast<std::size_t>(j)]; }, last + 1);
       advance(round, next.data(), x);
     }
@@ -87,14 +94,14 @@ class ExplicitStep {
   void prepare_dense(System& system, const Round& round, const ConstBatch<S>& x,
                      const ConstBatch<S>& next_slope) {
     const int closed = tableau_->closed_stages();
-    if (!first_same_as_last()) stages_[static_cast<std::size_t>(closed - 1)].view() = next_slope;
+    slopes_[static_cast<std::size_t>(closed - 1)] = next_slope.data();
     for (int e = 0; e < tableau_->extra_stages(); ++e) {
       double node = 0;
       for (int j = 0; j < closed + e; ++j) node += tableau_->extra_row(e, j);
       gather([&](int j) { return tableau_->extra_row(e, j); }, closed + e);
       advance(round, state_.view().data(), x);
       const Times<S> t = stage_times(round, node, row_);
-      system.evaluate(t, state_.view(), stages_[static_cast<std::size_t>(closed + e)].view());
+      system.evaluate(t, state_.view(), own(closed + e));
     }
   }
   /// x(t + θh) = x + Σ_m coefficients_m θ^m of one cell, m = 1 … degree; features × degree.
@@ -105,8 +112,7 @@ class ExplicitStep {
       for (int i = 0; i < tableau_->dense_stages(); ++i) {
         const double w = tableau_->dense_coefficient(i, m);
         if (w != 0) {
-          coefficients.col(m - 1) +=
-              (h * static_cast<S>(w)) * stages_[static_cast<std::size_t>(i)].view().col(slot);
+          coefficients.col(m - 1) += (h * static_cast<S>(w)) * stage(i).col(slot);
         }
       }
     }
@@ -118,11 +124,10 @@ class ExplicitStep {
     for (int i = 0; i < tableau_->stages; ++i) {
       state = x.col(slot);
       for (int j = 0; j < i; ++j) {
-        state += static_cast<S>(round.size(slot) * tableau_->row(i, j)) *
-                 stages_[static_cast<std::size_t>(j)].view().col(slot);
+        state += static_cast<S>(round.size(slot) * tableau_->row(i, j)) * stage(j).col(slot);
       }
       if (!all_finite(state)) return false;
-      const Vector<S> slope = stages_[static_cast<std::size_t>(i)].view().col(slot);
+      const Vector<S> slope = stage(i).col(slot);
       if (!all_finite(slope)) return true;
     }
     return false;
@@ -134,9 +139,7 @@ class ExplicitStep {
   [[nodiscard]] double stiffness(const Round& round, Index slot, const ConstBatch<S>& x,
                                  const ConstBatch<S>& next, const ConstBatch<S>& next_slope) const {
     const double h = std::abs(round.size(slot));
-    const auto column = [&](int i) {
-      return stages_[static_cast<std::size_t>(i)].view().col(slot).template cast<double>().eval();
-    };
+    const auto column = [&](int i) { return stage(i).col(slot).template cast<double>().eval(); };
     const int last = tableau_->stages - 1;
     if (first_same_as_last() && last > 1 && std::abs(tableau_->node(last - 1) - 1) < 1e-12) {
       Vector<double> apart = Vector<double>::Zero(x.rows());
@@ -153,19 +156,25 @@ class ExplicitStep {
   }
 
  private:
+  using View = Eigen::Map<const Matrix<S>>;
+
+  // The first slope, and the last where it is the next step's first, stay with the caller.
   void shape(Index d, Index n) {
-    for (Buffer<S>& k : stages_) k.shape(d, n);
+    rows_ = d;
+    cells_ = n;
     state_.shape(d, n);
-    second_.shape(d, n);
+    if (!tableau_->second.empty()) second_.shape(d, n);
   }
-  static Eigen::Map<const Matrix<S>> view(const S* data, const ConstBatch<S>& like) {
-    return {data, like.rows(), like.cols()};
+  Eigen::Map<Matrix<S>> own(int i) {
+    auto slope = stages_[static_cast<std::size_t>(i)].shape(rows_, cells_);
+    slopes_[static_cast<std::size_t>(i)] = slope.data();
+    return slope;
   }
   template <class Weight>
   void gather(Weight weight, int count) {
     sum_.clear();
     for (int j = 0; j < count; ++j) {
-      sum_.add(weight(j), stages_[static_cast<std::size_t>(j)].view().data());
+      sum_.add(weight(j), slopes_[static_cast<std::size_t>(j)]);
     }
   }
   void advance(const Round& round, S* out, const ConstBatch<S>& x) const {
@@ -192,6 +201,8 @@ class ExplicitStep {
 
   const ExplicitTableau* tableau_;
   std::vector<Buffer<S>> stages_;
+  std::vector<const S*> slopes_;
+  Index rows_ = 0, cells_ = 0;
   Buffer<S> state_, spread_, second_;
   Row<S> row_;
   Combination<S> sum_;
