@@ -34,6 +34,7 @@ class EsdirkStep {
   /// Iterates to a hundredth of the tolerance, or to rounding if the control has fixed steps.
   EsdirkStep(const EsdirkTableau& tableau, const Control& control)
       : tableau_(&tableau), goal_(control) {}
+  /// The same for a step that has been made.
   void configure(const Control& control) { goal_ = NewtonGoal<S>(control); }
 
   [[nodiscard]] const EsdirkTableau& tableau() const { return *tableau_; }
@@ -73,7 +74,7 @@ class EsdirkStep {
     work_.clear();
     for (Index j = 0; j < n; ++j) {
       stages_[0].view().col(j) = static_cast<S>(round.size(j)) * slope.col(j);
-      cells_[at(j)].begin(round.moved[j] != 0);
+      cells_[at(j)].begin(round.moved[j] != 0, goal_.exact());
       work_.push_back(j);
     }
     attempt(system, round, x);
@@ -134,10 +135,10 @@ class EsdirkStep {
     bool failed = false, bad_field = false;
     NewtonRate rate;
 
-    void begin(bool moved) {
+    void begin(bool moved, bool exact) {
       if (moved) {
         fresh = false;
-        stale = stale || !rate.fast();
+        stale = stale || exact || !rate.fast();
       }
       rate.begin();
       failed = bad_field = false;

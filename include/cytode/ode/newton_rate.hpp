@@ -19,7 +19,7 @@ class NewtonGoal {
   /// Rounding.
   NewtonGoal() = default;
   /// A hundredth of the tolerance, or rounding if the control has fixed steps.
-  explicit NewtonGoal(const Control& control) : exact_(control.fixed_steps != 0) {
+  explicit NewtonGoal(const Control& control) : exact_(control.fixed_steps.has_value()) {
     if (exact_) return;
     relative_ = control.relative_tolerance;
     absolute_ = control.absolute_tolerance;
@@ -38,11 +38,11 @@ class NewtonGoal {
     constexpr double eps = std::numeric_limits<S>::epsilon();
     double sum = 0, largest = 0, most = 0;
     for (Index i = 0; i < d; ++i) {
-      const double here =
-          std::max(std::abs(static_cast<double>(x[i])), std::abs(static_cast<double>(y[i])));
       const double s = std::abs(static_cast<double>(step[i]));
+      const double here =
+          std::max({std::abs(static_cast<double>(x[i])), std::abs(static_cast<double>(y[i])), s});
       const double allowed =
-          exact_ ? eps * here + std::numeric_limits<double>::min()
+          exact_ ? std::max(eps * here, std::numeric_limits<double>::min())
                  : 0.01 * ((each_.empty() ? absolute_ : each_[static_cast<std::size_t>(i)]) +
                            relative_ * here);
       // Rounding of the stage itself is nothing that an iteration could mend.
