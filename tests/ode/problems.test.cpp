@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: MIT
 // The test problems themselves: their right-hand sides reach their references through Odeint's own
 // steppers, which share nothing with the program that computed the references.
+#include <algorithm>
+#include <cmath>
+#include <fstream>
+#include <numbers>
+#include <sstream>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <boost/numeric/odeint/integrate/integrate_adaptive.hpp>
@@ -16,6 +23,7 @@
 #include "problems/diffusion.hpp"
 #include "problems/nonstiff.hpp"
 #include "problems/orbits.hpp"
+#include "problems/ring_modulator.hpp"
 #include "problems/stiff.hpp"
 
 using namespace cytode;
@@ -42,9 +50,35 @@ Matrix<double> end_of(const P& problem, double tolerance) {
   return Eigen::Map<const Matrix<double>>(x.data(), size, 1);
 }
 
+/// The numbers of a line in references.csv; four fields come before them.
+std::vector<double> line_of(std::string_view name) {
+  std::ifstream in(std::string(CYTODE_FIXTURES) + "/ode/references.csv");
+  for (std::string line; std::getline(in, line);) {
+    std::istringstream fields(line);
+    std::string field;
+    std::getline(fields, field, ',');
+    if (field != name) continue;
+    for (int skip = 0; skip < 3; ++skip) std::getline(fields, field, ',');
+    std::vector<double> numbers;
+    while (std::getline(fields, field, ',')) numbers.push_back(std::stod(field));
+    return numbers;
+  }
+  return {};
+}
+
+template <class P>
+void check_reference(const P& problem) {
+  INFO(problem.name);
+  const std::vector<double> wanted = line_of(problem.name);
+  REQUIRE(static_cast<Index>(wanted.size()) == problem.dims());
+  CHECK(problem.reference.rows() == problem.dims());
+  CHECK(std::equal(wanted.begin(), wanted.end(), problem.reference.data()));
+}
+
 template <class P>
 void check_end(const P& problem, double tolerance, double allowed) {
   INFO(problem.name);
+  check_reference(problem);
   const double error = problem.error(end_of(problem, tolerance));
   CAPTURE(error);
   CHECK(error <= allowed);
@@ -95,4 +129,24 @@ TEST_CASE("stiff problems short enough for an explicit method end where they sho
   check_end(problems::robertson(), 1e-11, 1e-6);  // absolute, and the second component is 1e-5
   check_end(problems::hires(), 1e-12, 1e-8);
   check_end(problems::van_der_pol(), 1e-9, 1e-5);
+}
+
+TEST_CASE("problems too stiff for that hold what their file says", "[ode]") {
+  check_reference(problems::robertson_long());
+  check_reference(problems::oregonator());
+  const auto ring = problems::ring_modulator();
+  check_reference(ring);
+  // At rest only the two inputs act: sin(2000 πt)/2 on the last but one current, 2 sin(20000 πt) on
+  // the diodes, which are linear near 0 (δ · 1e-3 = 0.02), and opposite pairs cancel in the sum.
+  decltype(ring.field)::Cache cache;
+  Matrix<double> dx(15, 1);
+  const double t = 1e-3 / (2e4 * std::numbers::pi) / 2;  // where the second input is 1e-3
+  ring.field.forward(Times<double>(t), ring.x0, dx, cache);
+  const double q = 40.67286402e-9 * std::expm1(17.7493332e-3);
+  const double back = 40.67286402e-9 * std::expm1(-17.7493332e-3);
+  CHECK(dx(2, 0) == Approx((q - back) / 2e-12).epsilon(1e-6));
+  CHECK(dx(4, 0) == Approx((back - q) / 2e-12).epsilon(1e-6));
+  CHECK(dx(6, 0) == Approx(2 * (back - q) / 1e-8).epsilon(1e-6));
+  CHECK(dx(13, 0) == Approx(0.5 * std::sin(2e3 * std::numbers::pi * t) / 2e-3).epsilon(1e-6));
+  CHECK(dx(14, 0) == 0);
 }

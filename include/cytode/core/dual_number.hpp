@@ -32,13 +32,14 @@ template <class T, int N>
 struct Dual {
   static_assert(N >= 0);
 
-  T value{};                   ///< The number.
-  std::array<T, N> tangent{};  ///< Its derivatives, one a direction.
+  std::array<T, N> tangent;  ///< Its derivatives, one a direction; first, so that vectors align.
+  T value;                   ///< The number.
 
-  constexpr Dual() = default;
+  /// Zero.
+  constexpr Dual() : tangent{}, value{} {}
   /// A constant: all derivatives 0.
   template <DualConstant<T> A>
-  constexpr Dual(const A& constant) : value(static_cast<T>(constant)) {}
+  constexpr Dual(const A& constant) : tangent{}, value(static_cast<T>(constant)) {}
   /// The variable of a direction: derivative 1 along it, 0 along the others.
   static constexpr Dual variable(const T& value, int direction) {
     Dual x(value);
@@ -142,9 +143,11 @@ struct Dual {
   }
 
  private:
+  struct Unset {};
+  constexpr Dual(const T& number, Unset) : value(number) {}  // tangents are written next
   template <class F>
   static constexpr Dual zip(const T& value, F&& derivative) {
-    Dual c(value);
+    Dual c(value, Unset{});
     for (std::size_t i = 0; i < N; ++i) c.tangent[i] = derivative(i);
     return c;
   }
