@@ -21,7 +21,7 @@ constexpr auto chain = [](auto t, auto x, auto p, auto dx) {
 
 template <class S>
 auto chain_field() {
-  return fields::kinetics<S>(12, Vector<S>{{0.5, -1, 2, 0.1, 0.7}}, chain);
+  return fields::kinetics<S>(12, Vector<S>{{S(0.5), S(-1), S(2), S(0.1), S(0.7)}}, chain);
 }
 
 /// A field that takes the times of jvp, too, from its cache as forward left it, as neural fields
@@ -92,6 +92,24 @@ TEST_CASE("the toggle switch is what a person computes", "[fields]") {
   CHECK(jacobian(0, 1) == Approx(-4.0 * 2 * 0.5 / (1.25 * 1.25)));
   CHECK(jacobian(1, 0) == Approx(-3.5 * 2 * 1.5 / (3.25 * 3.25)));
   CHECK(jacobian(1, 1) == Approx(-0.9));
+}
+
+TEST_CASE("Jacobians of several cells are the columns that jvp gives", "[fields]") {
+  const auto field = chain_field<double>();
+  const Index d = 12, n = 3;
+  const Matrix<double> x = laws::normals<double>(d, n, 1);
+  const Row<double> t = laws::normals<double>(1, n, 2);
+  decltype(chain_field<double>())::Cache cache;
+  Matrix<double> jacobians(d, d * n), column(d, n);
+  field.jacobian(Times<double>(t), x, jacobians, cache);
+  for (Index k = 0; k < d; ++k) {
+    Matrix<double> direction = Matrix<double>::Zero(d, n);
+    direction.row(k).setOnes();
+    field.jvp(Times<double>(t), x, Times<double>(0.0), direction, column, cache);
+    for (Index j = 0; j < n; ++j) {
+      CHECK((jacobians.col(d * j + k) - column.col(j)).cwiseAbs().maxCoeff() <= 1e-14);
+    }
+  }
 }
 
 TEST_CASE("in float the operations agree with double to float's rounding", "[fields]") {
