@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+#include "laws/allocations.hpp"
+
+#include <vector>
+
+#include <cytode/adjoint/differentiate.hpp>
+#include <cytode/adjoint/discrete.hpp>
+#include <cytode/fields/neural.hpp>
+
+#include "catch.hpp"
+#include "laws/gradient.hpp"
+
+namespace {
+
+using namespace cytode;
+
+template <class S, class M>
+void check_warm_gradient(const M& method, std::size_t bytes) {
+  const auto field = fields::neural<S>(3, {16, 16}, Stream(1));
+  Matrix<S> x0(3, 200);
+  Stream(2).fill_normal(0, x0.data(), x0.size());
+  std::vector<double> times{0, 0.4, 1};
+  const auto cotangents = laws::some_cotangents<S>(3, 3, 200);
+  Workers two(2);
+  ode::Options<S> options;
+  options.jumps.push_back(ode::dose<S>(0.4, Vector<S>::Ones(3)));
+  std::size_t before = laws::allocations();
+  auto run = adjoint::differentiate(field, x0, times, method,
+                                    adjoint::Discrete{.memory_bytes = bytes}, options, two);
+  adjoint::Gradient<S> g;
+  run.pullback(cotangents, g);
+  CHECK(laws::allocations() > before);  // the counter does count
+  before = laws::allocations();
+  for (int again = 0; again < 3; ++again) {
+    run.forward(x0, times);
+    run.pullback(cotangents, g);
+  }
+  CHECK(laws::allocations() == before);
+  CHECK((bytes == 0 || run.report().recomputation > 0));
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("a warm gradient allocates nothing", "", float, double) {
+  if (!laws::allocations_are_counted) {
+    WARN("skipped: allocations are not counted in this build");
+    return;
+  }
+  for (const std::size_t bytes : {0U, 400'000U}) {
+    CAPTURE(bytes);
+    ode::Dopri5 method;
+    check_warm_gradient<TestType>(method, bytes);
+    method.clock = ode::Clock::per_cell;
+    check_warm_gradient<TestType>(method, bytes);
+    check_warm_gradient<TestType>(ode::RungeKutta4{7}, bytes);
+  }
+}
