@@ -130,10 +130,14 @@ class ProductKernel {
   static void columns(const Panel& panel, Index depth, const S* b, const Strided<const S>& all_b,
                       const S* start, Index start_right, S* c, const Strided<S>& all_c) {
     const Index whole = (panel.packets - 1) * lanes, rest = panel.rows - whole;
-    alignas(64) S start_last[max_columns * lanes] = {}, c_last[max_columns * lanes];
+    alignas(64) S start_last[max_columns * lanes], c_last[max_columns * lanes];
     Tile t{panel.data,    panel.right, depth,       b, all_b.down, all_b.right, start,
            start + whole, start_right, start_right, c, c + whole,  all_c.right, all_c.right};
     if (rest < lanes) {
+      const Index used = std::min<Index>(max_columns, all_c.cols);
+      for (Index q = 0; q < used; ++q) {  // what no copy fills is summed up, not kept
+        Eigen::internal::pstore(start_last + q * lanes, Eigen::internal::pset1<Packet>(S(0)));
+      }
       t.start_last = start_last;
       t.start_last_right = start_right == 0 ? 0 : lanes;
       t.c_last = c_last;
@@ -201,31 +205,38 @@ class ProductKernel {
       }
       return;
     }
-    const Index square = depth - depth % lanes;
-    for (; i < whole; i += lanes) {
-      for (Index p = 0; p < square; p += lanes) {
-        transpose(a + i * down + p * right, down, out + p * height + i, height,
-                  pset1<Packet>(S(0)));
-      }
-      for (Index p = square; p < depth; ++p) {
-        for (Index q = i; q < i + lanes; ++q) out[p * height + q] = a[q * down + p * right];
+    const Packet zero = pset1<Packet>(S(0));
+    const auto half = pset1<typename packet_traits<S>::half>(S(0));
+    const Index side = side_of(half);
+    const Index square_rows = rows - rows % side, square = depth - depth % side;
+    if (rows < height) {
+      for (Index p = 0; p < depth; ++p) pstore(out + p * height + height - lanes, zero);
+    }
+    for (; i < square_rows; i += side) {
+      for (Index p = 0; p < square; p += side) {
+        transpose(a + i * down + p * right, down, out + p * height + i, height, half);
       }
     }
-    if (whole == height) return;
-    for (Index p = 0; p < depth; ++p) pstore(out + p * height + whole, pset1<Packet>(S(0)));
-    for (Index q = whole; q < rows; ++q) {
-      for (Index p = 0; p < depth; ++p) out[p * height + q] = a[q * down + p * right];
+    for (Index q = 0; q < rows; ++q) {
+      for (Index p = q < square_rows ? square : 0; p < depth; ++p) {
+        out[p * height + q] = a[q * down + p * right];
+      }
     }
   }
-
-  // A square of a packet's side. (A deduced type drops the attributes GCC would warn of.)
+  // A square of half a packet's side, where Eigen transposes fastest. (A deduced type drops the
+  // attributes GCC would warn of.)
+  template <class P>
+  static constexpr int side_of(const P&) {
+    return Eigen::internal::unpacket_traits<P>::size;
+  }
   template <class P>
   static void transpose(const S* from, Index from_step, S* to, Index to_step, const P&) {
     using namespace Eigen::internal;
-    PacketBlock<P, static_cast<int>(lanes)> block;
-    for (Index q = 0; q < lanes; ++q) block.packet[q] = ploadu<P>(from + q * from_step);
+    constexpr int side = unpacket_traits<P>::size;
+    PacketBlock<P, side> block;
+    for (Index q = 0; q < side; ++q) block.packet[q] = ploadu<P>(from + q * from_step);
     ptranspose(block);
-    for (Index q = 0; q < lanes; ++q) pstore(to + q * to_step, block.packet[q]);
+    for (Index q = 0; q < side; ++q) pstore(to + q * to_step, block.packet[q]);
   }
 
   // Copies fewer numbers than a packet has.
