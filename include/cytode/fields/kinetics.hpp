@@ -31,9 +31,9 @@ namespace cytode::fields {
 /// dx starts at zero, so += is fine and what is not written is 0. The function must not remember
 /// anything between calls.
 ///
-/// Cost in evaluations of the function, each with k tangents at about 1 + k/2 plain ones: forward
-/// one with none, jvp one with 1, vjp ⌈(1 + dims + |θ|)/8⌉ with 8, jvp_vjp the same number with
-/// 2 · 8 + 1. Made for tens of states and parameters, not for networks.
+/// Cost in calls of the function: forward one, jvp one with 1 tangent, vjp ⌈(1 + dims + |θ|)/8⌉
+/// with 8 (of θ alone ⌈|θ|/8⌉), jvp_vjp as many with 17. A call with 8 tangents costs 5 to 10 plain
+/// ones. Made for tens of states and parameters, not for networks.
 ///
 /// Throws std::invalid_argument on batches of the wrong shape and parameters of the wrong number.
 template <std::floating_point S, class Function>
@@ -99,8 +99,8 @@ class Kinetics {
            Cache& cache) const {
     check_batch("fields::Kinetics::vjp", t, x, "a", a);
     check_theta("fields::Kinetics::vjp", atheta);
-    sweep(t, x, a, dims_ + 1, cache,
-          [&](Index, Index k, S slope) { atheta[k - dims_ - 1] += slope; });
+    pull(t, x, a, dims_ + 1, cache,
+         [&](Index, Index k, S slope) { atheta[k - dims_ - 1] += slope; });
   }
   /// The same, at += (∂v/∂t)ᵀ a cell by cell, and ax += (∂v/∂x)ᵀ a.
   void vjp(Times<S> t, const ConstBatch<S>& x, const ConstBatch<S>& a, RowView<S> at, Batch<S> ax,
@@ -110,8 +110,8 @@ class Kinetics {
     check_batch(where, t, x, "ax", ax);
     check_shape(where, "at", at, 1, x.cols());
     check_theta(where, atheta);
-    sweep(t, x, a, 0, cache,
-          [&](Index j, Index k, S slope) { cotangent(j, k, at, ax, atheta) += slope; });
+    pull(t, x, a, 0, cache,
+         [&](Index j, Index k, S slope) { cotangent(j, k, at, ax, atheta) += slope; });
   }
   /// out = (∂v/∂x) ẋ + (∂v/∂t) ṫ.
   void jvp(Times<S> t, const ConstBatch<S>& x, Times<S> tdot, const ConstBatch<S>& xdot,
@@ -145,21 +145,16 @@ class Kinetics {
       load(cell, t[j], x.col(j));
       cell.t.tangent[0] = tdot[j];
       for (Index i = 0; i < dims_; ++i) cell.x[pos(i)].tangent[0] = xdot(i, j);
-      for (Index first = 0; first < directions(); first += block) {
-        each_direction(first, [&](Index k, std::size_t e) { input(cell, k).value.tangent[e] = 1; });
-        call(cell);
-        each_direction(first, [&](Index k, std::size_t e) {
-          input(cell, k).value.tangent[e] = 0;
-          S slope = 0, along = 0;  // ∂/∂k of a·v + b·v̇, and of b·v, which is ∂/∂k̇ of b·v̇
-          for (Index i = 0; i < dims_; ++i) {
-            const Second& d = cell.dx[pos(i)];
-            slope += a(i, j) * d.value.tangent[e] + b(i, j) * d.tangent[0].tangent[e];
-            along += b(i, j) * d.value.tangent[e];
-          }
-          cotangent(j, k, at, ax, atheta) += slope;
-          if (k > 0 && k <= dims_) axdot(k - 1, j) += along;
-        });
-      }
+      sweep(cell, 0, directions(), [&](Index k, std::size_t e) {
+        S slope = 0, along = 0;  // ∂/∂k of a·v + b·v̇, and of b·v, which is ∂/∂k̇ of b·v̇
+        for (Index i = 0; i < dims_; ++i) {
+          const Second& d = cell.dx[pos(i)];
+          slope += a(i, j) * d.value.tangent[e] + b(i, j) * d.tangent[0].tangent[e];
+          along += b(i, j) * d.value.tangent[e];
+        }
+        cotangent(j, k, at, ax, atheta) += slope;
+        if (k > 0 && k <= dims_) axdot(k - 1, j) += along;
+      });
     }
   }
   /// All Jacobians ∂v/∂x, one after the other: out is dims × (dims · n), cell j at columns
@@ -170,17 +165,11 @@ class Kinetics {
     Cell<Block>& cell = sized(cache.sweep);
     for (Index j = 0; j < x.cols(); ++j) {
       load(cell, t[j], x.col(j));
-      for (Index first = 1; first <= dims_; first += block) {
-        each_direction(first, [&](Index k, std::size_t e) { input(cell, k).tangent[e] = 1; });
-        call(cell);
-        each_direction(first, [&](Index k, std::size_t e) {
-          input(cell, k).tangent[e] = 0;
-          if (k > dims_) return;
-          for (Index i = 0; i < dims_; ++i) {
-            out(i, dims_ * j + k - 1) = cell.dx[pos(i)].tangent[e];
-          }
-        });
-      }
+      sweep(cell, 1, 1 + dims_, [&](Index k, std::size_t e) {
+        for (Index i = 0; i < dims_; ++i) {
+          out(i, dims_ * j + k - 1) = cell.dx[pos(i)].tangent[e];
+        }
+      });
     }
   }
 
@@ -195,11 +184,6 @@ class Kinetics {
   }
   S& cotangent(Index j, Index k, RowView<S>& at, Batch<S>& ax, VectorView<S>& atheta) const {
     return k == 0 ? at[j] : k <= dims_ ? ax(k - 1, j) : atheta[k - dims_ - 1];
-  }
-  template <class F>
-  void each_direction(Index first, F&& f) const {
-    const Index end = std::min(directions(), first + block);
-    for (Index k = first; k < end; ++k) f(k, pos(k - first));
   }
   /// A cell of the right sizes with θ as constants.
   template <class D>
@@ -221,23 +205,34 @@ class Kinetics {
     const D& t = cell.t;
     function_(t, std::span<const D>(cell.x), std::span<const D>(cell.p), std::span<D>(cell.dx));
   }
+  static S& seed(Block& d, std::size_t e) noexcept { return d.tangent[e]; }
+  static S& seed(Second& d, std::size_t e) noexcept { return d.value.tangent[e]; }
+  /// Calls the function for the directions [from, to) of a loaded cell, a block at a time, and
+  /// visit(k, e) for each, when the derivative along direction k is in place e of its tangents.
+  template <class D, class Visit>
+  void sweep(Cell<D>& cell, Index from, Index to, Visit&& visit) const {
+    for (Index first = from; first < to; first += block) {
+      const Index end = std::min(to, first + block);
+      for (Index k = first; k < end; ++k) seed(input(cell, k), pos(k - first)) = 1;
+      call(cell);
+      for (Index k = first; k < end; ++k) {
+        seed(input(cell, k), pos(k - first)) = 0;
+        visit(k, pos(k - first));
+      }
+    }
+  }
   /// Hands a·∂v/∂k to add(cell, k, slope) for the directions from `from` on.
   template <class Add>
-  void sweep(Times<S> t, const ConstBatch<S>& x, const ConstBatch<S>& a, Index from, Cache& cache,
-             Add&& add) const {
+  void pull(Times<S> t, const ConstBatch<S>& x, const ConstBatch<S>& a, Index from, Cache& cache,
+            Add&& add) const {
     Cell<Block>& cell = sized(cache.sweep);
     for (Index j = 0; j < x.cols(); ++j) {
       load(cell, t[j], x.col(j));
-      for (Index first = from; first < directions(); first += block) {
-        each_direction(first, [&](Index k, std::size_t e) { input(cell, k).tangent[e] = 1; });
-        call(cell);
-        each_direction(first, [&](Index k, std::size_t e) {
-          input(cell, k).tangent[e] = 0;
-          S slope = 0;
-          for (Index i = 0; i < dims_; ++i) slope += a(i, j) * cell.dx[pos(i)].tangent[e];
-          add(j, k, slope);
-        });
-      }
+      sweep(cell, from, directions(), [&](Index k, std::size_t e) {
+        S slope = 0;
+        for (Index i = 0; i < dims_; ++i) slope += a(i, j) * cell.dx[pos(i)].tangent[e];
+        add(j, k, slope);
+      });
     }
   }
 
