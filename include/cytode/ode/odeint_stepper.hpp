@@ -2,10 +2,10 @@
 /// Our Runge–Kutta methods as steppers of Odeint, for its integrate_const, integrate_adaptive, ….
 #pragma once
 
+#include <functional>
+#include <type_traits>
+
 #include <boost/numeric/odeint/stepper/stepper_categories.hpp>
-#include <boost/numeric/odeint/util/resizer.hpp>
-#include <boost/numeric/odeint/util/state_wrapper.hpp>
-#include <boost/numeric/odeint/util/unwrap_reference.hpp>
 
 #include <cytode/ode/explicit_step.hpp>
 #include <cytode/ode/state.hpp>
@@ -29,8 +29,8 @@ class OdeintStepper {
       std::conditional_t<T.adaptive(), boost::numeric::odeint::explicit_error_stepper_tag,
                          boost::numeric::odeint::stepper_tag>;
   using resizer_type = boost::numeric::odeint::initially_resizer;
-  using wrapped_state_type = boost::numeric::odeint::state_wrapper<state_type>;
-  using wrapped_deriv_type = boost::numeric::odeint::state_wrapper<deriv_type>;
+  using wrapped_state_type = boost::numeric::odeint::state_wrapper<state_type, void>;
+  using wrapped_deriv_type = boost::numeric::odeint::state_wrapper<deriv_type, void>;
   static constexpr order_type order_value = T.order;
   static constexpr order_type stepper_order_value = T.order;
   static constexpr order_type error_order_value = T.error_order;
@@ -49,7 +49,7 @@ class OdeintStepper {
   template <class Sys>
   void do_step(Sys system, const State<S>& in, double t, State<S>& out, double dt) {
     slope_.value.resizeLike(in.value);
-    typename boost::numeric::odeint::unwrap_reference<Sys>::type& f = system;
+    auto& f = static_cast<std::unwrap_reference_t<Sys>&>(system);
     f(in, slope_, t);
     do_step(system, in, slope_, t, out, dt, error_);
   }
@@ -57,7 +57,7 @@ class OdeintStepper {
   template <class Sys>
   void do_step(Sys system, const State<S>& in, const State<S>& slope, double t, State<S>& out,
                double dt, State<S>& error) {
-    typename boost::numeric::odeint::unwrap_reference<Sys>::type& f = system;
+    auto& f = static_cast<std::unwrap_reference_t<Sys>&>(system);
     Call<std::remove_reference_t<decltype(f)>> call(f);
     step_.reserve(in.value.rows(), in.value.cols());
     for (State<S>* s : {&out, &error, &end_}) s->value.resizeLike(in.value);

@@ -4,15 +4,27 @@
 
 #include <limits>
 
-#include <boost/numeric/odeint/algebra/algebra_dispatcher.hpp>
-#include <boost/numeric/odeint/algebra/default_operations.hpp>
-#include <boost/numeric/odeint/algebra/operations_dispatcher.hpp>
-#include <boost/numeric/odeint/util/is_resizeable.hpp>
-#include <boost/numeric/odeint/util/resize.hpp>
-#include <boost/numeric/odeint/util/same_size.hpp>
+#include <boost/type_traits/integral_constant.hpp>
 
 #include <cytode/core/finite.hpp>
 #include <cytode/core/types.hpp>
+
+// Declared here, defined by Odeint: its own headers cost a second, and whoever names a stepper
+// includes them anyway.
+namespace boost::numeric::odeint {
+struct default_operations;
+struct initially_resizer;
+template <class StateType>
+struct algebra_dispatcher;
+template <class Container>
+struct is_resizeable;
+template <class State1, class State2>
+struct same_size_impl;
+template <class StateOut, class StateIn>
+struct resize_impl;
+template <class V, class Enabler>
+struct state_wrapper;
+}  // namespace boost::numeric::odeint
 
 namespace cytode::ode {
 
@@ -134,11 +146,6 @@ namespace boost::numeric::odeint {
 template <std::floating_point S>
 struct algebra_dispatcher<cytode::ode::State<S>> {
   using algebra_type = cytode::ode::Algebra;
-};
-
-template <std::floating_point S>
-struct operations_dispatcher<cytode::ode::State<S>> {
-  using operations_type = default_operations;
 };
 
 template <std::floating_point S>
