@@ -20,9 +20,11 @@ namespace cytode::adjoint {
 /// |---|---|
 /// | `forward(x0, times)` | solves again, in the memory of the solve before |
 /// | `solution()` | states at the times, statuses, counts |
-/// | `pullback(cotangents, g)` | g = gradient at cotangents ∂L/∂states[k], each features × cells or
-/// empty for zero | | `pullback(cotangents, passages, g)` | the same with the cotangents of
-/// Solution::passages | | `report()` | cost of the last passes |
+/// | `pullback(cotangents, g)` | g = the gradient at cotangents ∂L/∂states[k] |
+/// | `pullback(cotangents, passages, g)` | the same with cotangents of Solution::passages |
+/// | `report()` | cost of the last passes |
+///
+/// A cotangent is features × cells, or empty for zero.
 ///
 /// pullback may be called any number of times. It throws std::invalid_argument for cotangents of
 /// the wrong number or shape, and std::runtime_error with the diagnosis if the solve failed.
