@@ -64,7 +64,7 @@ class DifferentiableFieldSystem final : public DifferentiableSystem<typename F::
       const auto xc = x.middleCols(first, n);
       field_.forward(tc, xc, dx.middleCols(first, n), lane.cache);
       field_.vjp(tc, xc, a.middleCols(first, n), at.segment(first, n), ax.middleCols(first, n),
-                 lane.gradient, lane.cache);
+                 gradient_of(lane), lane.cache);
     });
   }
 
@@ -81,22 +81,25 @@ class DifferentiableFieldSystem final : public DifferentiableSystem<typename F::
       field_.jvp(tc, xc, Times<S>(tdot), along, image, lane.cache);
       field_.jvp_vjp(tc, xc, Times<S>(tdot), along, a.middleCols(first, n), b.middleCols(first, n),
                      at.segment(first, n), ax.middleCols(first, n), axdot.middleCols(first, n),
-                     lane.gradient, lane.cache);
+                     gradient_of(lane), lane.cache);
     });
   }
 
   [[nodiscard]] Index parameter_count() const override { return field_.parameters().size(); }
   void clear_gradient() override {
-    for (Lane& lane : lanes_) lane.gradient.setZero(parameter_count());
+    for (Lane& lane : lanes_) lane.clear = true;
   }
   void add_gradient(VectorView<S> atheta) const override {
-    for (const Lane& lane : lanes_) atheta += lane.gradient;
+    for (const Lane& lane : lanes_) {
+      if (!lane.clear) atheta += lane.gradient;
+    }
   }
 
  private:
   struct Lane {
     typename F::Cache cache;
     Vector<S> gradient;
+    bool clear = true;  // zero, whatever `gradient` holds: few cells touch few lanes
     Buffer<S> direction, image;
   };
 
@@ -105,6 +108,11 @@ class DifferentiableFieldSystem final : public DifferentiableSystem<typename F::
       field_.forward(part(t, first, n), x.middleCols(first, n), dx.middleCols(first, n),
                      lane.cache);
     });
+  }
+  VectorView<S> gradient_of(Lane& lane) const {
+    if (lane.clear) lane.gradient.setZero(parameter_count());
+    lane.clear = false;
+    return lane.gradient;
   }
   void count(Index cells) {
     ++this->counts.evaluations;
