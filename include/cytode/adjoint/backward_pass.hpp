@@ -115,6 +115,12 @@ class BackwardPass {
     const Index top = system_.rows(d_) - d_;
     z_.setZero(system_.rows(d_), n_);
     system_.reserve(control_.method.tableau().stages, z_.rows(), n_);
+    moving_.resize(landings.size());
+    for (std::size_t k = 1; k < landings.size(); ++k) {
+      if (landings[k].jumps.empty() || landings[k].output < 0) continue;
+      moving_[k].before.resize(d_, n_);
+      moving_[k].after.resize(d_, n_);
+    }
     for (Index j = 0; j < n_; ++j) arrive(landing_, j, z_.col(j));
     integration_->start(z_, {landings.back().time, landings[0].time});
     while (integration_->advance()) {
@@ -158,16 +164,37 @@ class BackwardPass {
   void arrive(std::size_t landing, Index cell, VectorView<S> z) {
     const Landing<S>& l = forward_.landings()[landing];
     auto a = z.tail(d_);
+    const bool moves = l.output >= 0 && !l.jumps.empty();
+    if (moves) moving_[landing].after.col(cell) = a;
     if (l.output >= 0) {
       const Matrix<S>& c = (*cotangents_)[static_cast<std::size_t>(l.output)];
       if (c.size() > 0) a += static_cast<S>(scale_) * c.col(cell);
     }
     forward_.landings().pull_jumps(landing, cell, a);
+    if (moves) moving_[landing].before.col(cell) = a;
     if (own_state_) z.head(d_) = forward_.before(landing).col(cell);
   }
   void add_output(Index output, Matrix<S>& a) const {
     const Matrix<S>& c = (*cotangents_)[static_cast<std::size_t>(output)];
     if (c.size() > 0) a += static_cast<S>(scale_) * c;
+  }
+  // A jump at a requested time moves with it: ∂L/∂t_k = ⟨a, f⟩ before the jump − ⟨a, f⟩ after it.
+  void add_moving(std::vector<double>& times) {
+    const auto& landings = forward_.landings();
+    for (std::size_t k = 1; k < landings.size(); ++k) {
+      if (landings[k].jumps.empty() || landings[k].output < 0) continue;
+      const auto output = static_cast<std::size_t>(landings[k].output);
+      const Times<S> t(static_cast<S>(landings[k].time));
+      auto slope = slopes_.shape(d_, n_);
+      forward_.system().evaluate(t, forward_.before(k), slope);
+      times[output] = dot(moving_[k].before, slope);
+      forward_.system().evaluate(t, forward_.solution().states[output], slope);
+      times[output] -= dot(moving_[k].after, slope);
+      times[output] /= scale_;
+    }
+  }
+  static double dot(const ConstBatch<S>& a, const ConstBatch<S>& b) {
+    return a.template cast<double>().cwiseProduct(b.template cast<double>()).sum();
   }
   // ∂L/∂t_k = ⟨∂L/∂x_k, f(t_k, x_k)⟩, and −⟨a(t_0), f(t_0, x_0)⟩ at the start: the slopes at all
   // times in one call of the field.
@@ -184,15 +211,20 @@ class BackwardPass {
     }
     forward_.system().evaluate(Times<S>(row_), x, slopes);
     const auto along = [&](Index k, const Matrix<S>& a) {
-      const auto f = slopes.middleCols(k * n_, n_);
-      return (a.template cast<double>().cwiseProduct(f.template cast<double>())).sum();
+      return dot(a, slopes.middleCols(k * n_, n_));
     };
     times[0] = -along(0, a_) / scale_;
     for (Index k = 1; k < outputs; ++k) {
       const Matrix<S>& c = (*cotangents_)[static_cast<std::size_t>(k)];
       if (c.size() > 0) times[static_cast<std::size_t>(k)] = along(k, c);
     }
+    add_moving(times);
   }
+
+  /// Cotangents on both sides of the jumps of a landing.
+  struct Moving {
+    Matrix<S> before, after;
+  };
 
   ForwardPass<F, M>& forward_;
   BackwardControl control_;
@@ -202,6 +234,7 @@ class BackwardPass {
   std::optional<Integration> integration_;
   ode::Control integration_control_;
   std::vector<double> stops_;
+  std::vector<Moving> moving_;
   const std::vector<Matrix<S>>* cotangents_ = nullptr;
   double scale_ = 1;
   std::size_t landing_ = 0;

@@ -47,6 +47,13 @@ class Landings {
   /// 1 forward in time, −1 backward.
   [[nodiscard]] double direction() const { return direction_; }
 
+  /// Sets the requested times to others, as many; jumps at requested times move with them.
+  void move(const std::vector<double>& times) {
+    for (Landing<S>& l : landings_) {
+      if (l.output >= 0) l.time = times[static_cast<std::size_t>(l.output)];
+    }
+  }
+
   /// Keeps the state of a cell that reaches a landing with jumps.
   void keep(std::size_t landing, Index cell, const ConstVectorView<S>& x) {
     if (!landings_[landing].jumps.empty()) landings_[landing].before.col(cell) = x;

@@ -40,17 +40,17 @@ class ReversibleStep {
   using System = PairSystem<S>;
 
   ReversibleStep(const ode::ExplicitTableau& tableau, double coupling)
-      : there_(tableau), back_(tableau), coupling_(coupling) {}
+      : there_{ode::ExplicitStep<S>(tableau), {}, {}, {}, {}},
+        back_{ode::ExplicitStep<S>(tableau), {}, {}, {}, {}},
+        coupling_(coupling) {}
 
-  [[nodiscard]] int error_order() const { return there_.error_order(); }
+  [[nodiscard]] int error_order() const { return there_.step.error_order(); }
   [[nodiscard]] bool first_same_as_last() const { return false; }
   [[nodiscard]] int degree() const { return 1; }
   void reserve(Index d, Index n) {
     there_.reserve(d / 2, n);
     back_.reserve(d / 2, n);
-    for (Buffer<S>* b : {&y_, &z_, &slope_, &there_end_, &back_end_, &unused_, &error_}) {
-      b->shape(d / 2, n);
-    }
+    error_.shape(d / 2, n);
     second_.shape(d, n);
   }
   void move_slot(Index, Index) {}
@@ -59,26 +59,24 @@ class ReversibleStep {
              const ConstBatch<S>& slope, Batch<S> next, Batch<S>, Batch<S> error) {
     const Index d = w.rows() / 2, n = w.cols();
     const ode::Counts before = system.field().counts;
-    auto z = z_.shape(d, n), y = y_.shape(d, n), k = slope_.shape(d, n);
-    auto e = error_.shape(d, n);
+    auto z = there_.x.shape(d, n), y = back_.x.shape(d, n), e = error_.shape(d, n);
     z = w.bottomRows(d);
-    k = slope.bottomRows(d);
-    auto psi = increment(system.field(), there_, round, z, k, there_end_, e);
+    there_.slope.shape(d, n) = slope.bottomRows(d);
     const S c = static_cast<S>(coupling_);
-    y = c * w.topRows(d) + (1 - c) * z + psi;
-    const double t = round.t[0] + round.h[0], h = -round.h[0];
-    system.field().evaluate(Times<S>(static_cast<S>(t)), y, k);
-    next.topRows(d) = y;
-    if (there_.tableau().adaptive()) {
+    y = c * w.topRows(d) + (1 - c) * z + there_.increment(system.field(), round, e);
+    if (there_.step.tableau().adaptive()) {
       error.topRows(d) = e;
       error.bottomRows(d) = e;
     }
-    if (const S* second = there_.second_error()) {
+    if (const S* second = there_.step.second_error()) {
       auto both = second_.shape(2 * d, n);
       both.topRows(d) = both.bottomRows(d) = Eigen::Map<const Matrix<S>>(second, d, n);
     }
+    next.topRows(d) = y;
+    const double t = round.t[0] + round.h[0], h = -round.h[0];
     const ode::Round back{n, true, &t, &h, nullptr};
-    next.bottomRows(d) = z - increment(system.field(), back_, back, y, k, back_end_, e);
+    back_.evaluate(system.field(), back);
+    next.bottomRows(d) = z - back_.increment(system.field(), back, e);
     system.counts += system.field().counts - before;
   }
 
@@ -86,53 +84,66 @@ class ReversibleStep {
   /// Ψ_{−h}, made at z() and y().
   void undo(ode::System<S>& field, const ode::Round& round, Batch<S> w) {
     const Index d = w.rows() / 2, n = w.cols();
-    auto z = z_.shape(d, n), y = y_.shape(d, n), k = slope_.shape(d, n);
-    auto e = error_.shape(d, n);
+    auto z = there_.x.shape(d, n), y = back_.x.shape(d, n), e = error_.shape(d, n);
     y = w.topRows(d);
     const double t = round.t[0] + round.h[0], h = -round.h[0];
-    field.evaluate(Times<S>(static_cast<S>(t)), y, k);
     const ode::Round back{n, true, &t, &h, nullptr};
-    z = w.bottomRows(d) + increment(field, back_, back, y, k, back_end_, e);
-    field.evaluate(Times<S>(static_cast<S>(round.t[0])), z, k);
+    back_.evaluate(field, back);
+    z = w.bottomRows(d) + back_.increment(field, back, e);
+    there_.evaluate(field, round);
     const S c = static_cast<S>(coupling_);
+    w.topRows(d) = (y - (1 - c) * z - there_.increment(field, round, e)) / c;
     w.bottomRows(d) = z;
-    w.topRows(d) = (y - (1 - c) * z - increment(field, there_, round, z, k, there_end_, e)) / c;
   }
-  [[nodiscard]] const ode::ExplicitStep<S>& there() const { return there_; }
-  [[nodiscard]] const ode::ExplicitStep<S>& back() const { return back_; }
-  [[nodiscard]] auto y() { return y_.view(); }
-  [[nodiscard]] auto z() { return z_.view(); }
+  [[nodiscard]] const ode::ExplicitStep<S>& there() const { return there_.step; }
+  [[nodiscard]] const ode::ExplicitStep<S>& back() const { return back_.step; }
+  [[nodiscard]] auto y() { return back_.x.view(); }
+  [[nodiscard]] auto z() { return there_.x.view(); }
 
   // The rest of the concept; no extension is ever asked for.
   [[nodiscard]] const S* second_error() {
-    return there_.tableau().second.empty() ? nullptr : second_.view().data();
+    return there_.step.tableau().second.empty() ? nullptr : second_.view().data();
   }
   void prepare_dense(System&, const ode::Round&, const ConstBatch<S>&, const ConstBatch<S>&) {}
   void polynomial(const ode::Round&, Index, Batch<S> coefficients) const { coefficients.setZero(); }
   [[nodiscard]] bool field_failed(const ode::Round& round, Index slot,
                                   const ConstBatch<S>& w) const {
-    return there_.field_failed(round, slot, w.bottomRows(w.rows() / 2));
+    return there_.step.field_failed(round, slot, w.bottomRows(w.rows() / 2));
   }
   [[nodiscard]] double stiffness(const ode::Round& round, Index slot, const ConstBatch<S>& w,
                                  const ConstBatch<S>& next, const ConstBatch<S>& slope) const {
     const Index d = w.rows() / 2;
-    return there_.stiffness(round, slot, w.bottomRows(d), next.topRows(d), slope.topRows(d));
+    return there_.step.stiffness(round, slot, w.bottomRows(d), next.topRows(d), slope.topRows(d));
   }
 
  private:
-  // Ψ at x of slope k, from the end of a plain step.
-  typename Buffer<S>::View increment(ode::System<S>& field, ode::ExplicitStep<S>& step,
-                                     const ode::Round& round, const ConstBatch<S>& x,
-                                     const ConstBatch<S>& k, Buffer<S>& end, Batch<S> error) {
-    auto next = end.shape(x.rows(), x.cols());
-    step.trial(field, round, x, k, next, unused_.shape(x.rows(), x.cols()), error);
-    next -= x;
-    return next;
-  }
+  /// Ψ at a point; the step refers to this memory until its next trial.
+  struct Side {
+    ode::ExplicitStep<S> step;
+    Buffer<S> x, slope, end, end_slope;
 
-  ode::ExplicitStep<S> there_, back_;
+    void reserve(Index d, Index n) {
+      step.reserve(d, n);
+      for (Buffer<S>* b : {&x, &slope, &end, &end_slope}) b->shape(d, n);
+    }
+    void evaluate(ode::System<S>& field, const ode::Round& round) {
+      field.evaluate(Times<S>(static_cast<S>(round.t[0])), x.view(),
+                     slope.shape(x.rows(), x.cols()));
+    }
+    // Ψ from the end of a plain step.
+    typename Buffer<S>::View increment(ode::System<S>& field, const ode::Round& round,
+                                       Batch<S> error) {
+      auto next = end.shape(x.rows(), x.cols());
+      step.trial(field, round, x.view(), slope.view(), next, end_slope.shape(x.rows(), x.cols()),
+                 error);
+      next -= x.view();
+      return next;
+    }
+  };
+
+  Side there_, back_;
   double coupling_;
-  Buffer<S> y_, z_, slope_, there_end_, back_end_, unused_, error_, second_;
+  Buffer<S> error_, second_;
 };
 
 }  // namespace cytode::adjoint
