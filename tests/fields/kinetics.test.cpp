@@ -24,29 +24,6 @@ auto chain_field() {
   return fields::kinetics<S>(12, Vector<S>{{S(0.5), S(-1), S(2), S(0.1), S(0.7)}}, chain);
 }
 
-/// A field that takes the times of jvp, too, from its cache as forward left it, as neural fields
-/// do: the law of fields moves the clock of v̇ through forward alone.
-template <class F>
-struct TimesOfForward : F {
-  using S = typename F::Scalar;
-  struct Cache : F::Cache {
-    Row<S> t;
-  };
-  void forward(Times<S> t, const ConstBatch<S>& x, Batch<S> dx, Cache& cache) const {
-    cache.t = t.row(x.cols());
-    F::forward(t, x, dx, cache);
-  }
-  void jvp(Times<S>, const ConstBatch<S>& x, Times<S> tdot, const ConstBatch<S>& xdot, Batch<S> out,
-           Cache& cache) const {
-    F::jvp(Times<S>(cache.t), x, tdot, xdot, out, cache);
-  }
-};
-
-template <class F>
-void check_law(const F& field, Index n) {
-  laws::check_field(TimesOfForward<F>{field}, n);
-}
-
 template <class S>
 Matrix<S> evaluate(const auto& field, Times<S> t, const Matrix<S>& x) {
   typename std::decay_t<decltype(field)>::Cache cache;
@@ -63,11 +40,11 @@ static_assert(DifferentiableField<decltype(chain_field<double>())>);
 TEMPLATE_LIST_TEST_CASE("every field of the catalogue keeps the law of fields", "[fields]",
                         catalogue::Fields) {
   INFO(TestType::name);
-  check_law(TestType::make(), 5);
+  laws::check_field(TestType::make(), 5);
 }
 
 TEST_CASE("a field with more directions than a sweep keeps the law", "[fields]") {
-  check_law(chain_field<double>(), 3);
+  laws::check_field(chain_field<double>(), 3);
 }
 
 TEST_CASE("a field without parameters keeps the law", "[fields]") {
@@ -76,7 +53,7 @@ TEST_CASE("a field without parameters keeps the law", "[fields]") {
     dx[1] = -sin(x[0]);
   });
   CHECK(field.layout().size() == 0);
-  check_law(field, 4);
+  laws::check_field(field, 4);
 }
 
 TEST_CASE("the toggle switch is what a person computes", "[fields]") {

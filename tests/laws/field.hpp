@@ -68,7 +68,10 @@ void check_field(F field, Index n) requires std::same_as<typename F::Scalar, dou
     const auto both = [&](const Vector<double>& p, const M& y, const M& along, double shift = 0) {
       const M v = value(shift, p, y);
       M dv(d, n);
-      field.jvp(t, y, tdot, along, dv, cache);
+      const Row<double> later_times = each + shift * deach;
+      const Times<double> at_shift =
+          shared ? Times<double>(one + shift * done) : Times<double>(later_times);
+      field.jvp(at_shift, y, tdot, along, dv, cache);
       return (a.array() * v.array() + b.array() * dv.array()).sum();
     };
     both(theta, x, dx);
