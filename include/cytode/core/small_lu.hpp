@@ -46,21 +46,24 @@ class BatchedLu {
     bool regular = true;
     for (Index k = 0; k < d_; ++k) {
       S* const column = a + k * d_;
+      for (Index i = 0; i < k; ++i) {
+        if (pivot[i] != i) std::swap(column[i], column[pivot[i]]);
+      }
+      eliminate(a, column, k);
       Index best = k;
       for (Index i = k + 1; i < d_; ++i) {
         if (std::abs(column[i]) > std::abs(column[best])) best = i;
       }
       pivot[k] = best;
-      if (best != k) swap_rows(a, k, best);
+      if (best != k) {
+        for (Index j = 0; j <= k; ++j) std::swap(a[j * d_ + k], a[j * d_ + best]);
+      }
       const S top = column[k];
       if (top == S{0} || !std::isfinite(top)) {
         regular = false;
         continue;
       }
       for (Index i = k + 1; i < d_; ++i) column[i] /= top;
-      for (Index j = k + 1; j < d_; ++j) {
-        subtract(a + j * d_ + k + 1, column + k + 1, a[j * d_ + k], d_ - k - 1);
-      }
     }
     return regular;
   }
@@ -71,7 +74,7 @@ class BatchedLu {
     for (Index k = 0; k < d_; ++k) {
       if (pivot[k] != k) std::swap(x[k], x[pivot[k]]);
     }
-    for (Index k = 0; k < d_; ++k) subtract(x + k + 1, a + k * d_ + k + 1, x[k], d_ - k - 1);
+    eliminate(a, x, d_);
     for (Index k = d_ - 1; k >= 0; --k) {
       x[k] /= a[k * d_ + k];
       subtract(x, a + k * d_, x[k], k);
@@ -105,8 +108,21 @@ class BatchedLu {
   [[nodiscard]] const Index* pivots(Index cell) const noexcept {
     return pivots_.data() + cell * d_;
   }
-  void swap_rows(S* a, Index i, Index j) const noexcept {
-    for (Index k = 0; k < d_; ++k) std::swap(a[k * d_ + i], a[k * d_ + j]);
+  // x ← L⁻¹ x in the first n rows, and what that means for the rows below; four columns of L at a
+  // time, so that x goes through memory less often.
+  void eliminate(const S* l, S* x, Index n) const noexcept {
+    Index k = 0;
+    for (; k + 4 <= n; k += 4) {
+      const S *l0 = l + k * d_, *l1 = l0 + d_, *l2 = l1 + d_, *l3 = l2 + d_;
+      const S x0 = x[k];
+      const S x1 = x[k + 1] -= x0 * l0[k + 1];
+      const S x2 = x[k + 2] -= x0 * l0[k + 2] + x1 * l1[k + 2];
+      const S x3 = x[k + 3] -= x0 * l0[k + 3] + x1 * l1[k + 3] + x2 * l2[k + 3];
+      for (Index i = k + 4; i < d_; ++i) {
+        x[i] -= (x0 * l0[i] + x1 * l1[i]) + (x2 * l2[i] + x3 * l3[i]);
+      }
+    }
+    for (; k < n; ++k) subtract(x + k + 1, l + k * d_ + k + 1, x[k], d_ - k - 1);
   }
   // Plain loops: the same operations on an element wherever in memory a cell lies.
   static void subtract(S* y, const S* x, S factor, Index n) noexcept {
