@@ -141,6 +141,27 @@ TEST_CASE("another shape, other parameters and other times in a run that is warm
   CHECK(g.times == wanted.times);
 }
 
+TEST_CASE("a solve that an observer stops is differentiated as far as it came") {
+  const auto field = network<double>();
+  const Matrix<double> x0 = cells<double>(4);
+  const std::vector<double> all{0.0, 0.2, 0.5, 1.0};
+  ode::Options<double> options;
+  options.observer = [](const ode::Progress<double>& p) { return p.times[0] < 0.5; };
+  auto run =
+      adjoint::differentiate(field, x0, all, ode::RungeKutta4{4}, adjoint::Discrete{}, options);
+  auto whole = adjoint::differentiate(field, x0, all, ode::RungeKutta4{4}, adjoint::Discrete{});
+  REQUIRE(run.solution().status == Status::stopped);
+  REQUIRE(run.solution().states.size() == 3);
+  auto cotangents = laws::some_cotangents<double>(3, 3, 4);
+  adjoint::Gradient<double> g, wanted;
+  run.pullback(cotangents, g);
+  cotangents.emplace_back();
+  whole.pullback(cotangents, wanted);
+  CHECK(g.parameters == wanted.parameters);
+  CHECK(g.x0 == wanted.x0);
+  CHECK(g.times == wanted.times);
+}
+
 TEST_CASE("cotangents of the wrong number or shape are named") {
   const auto field = network<double>();
   auto run =
@@ -160,6 +181,10 @@ TEST_CASE("cotangents of the wrong number or shape are named") {
                           "1 passage cotangents for 0 passages");
   laws::check_says<Wrong>([&] { run.forward(Matrix<double>::Zero(2, 4), times); },
                           "adjoint::differentiate", "x0");
+  CHECK_THROWS_AS(run.forward(cells<double>(4), {0.0, 1.0, 0.5}), Wrong);
+  laws::check_says<Wrong>(pull(std::vector<Matrix<double>>(3)), "the last forward threw");
+  run.forward(cells<double>(4), times);
+  run.pullback(std::vector<Matrix<double>>(3), g);
 }
 
 TEST_CASE("a failed solve has no gradient, but a diagnosis") {

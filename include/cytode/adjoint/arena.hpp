@@ -29,13 +29,22 @@ class Arena {
     const std::size_t size = static_cast<std::size_t>(n) * sizeof(T);
     return (size + line - 1) / line * line;
   }
-  /// One block of so many bytes and nothing else.
-  void reserve(std::size_t bytes) {
-    if (blocks_.size() != 1 || blocks_.front().size != bytes) {
-      blocks_.clear();
-      add(bytes);
-    }
+  /// Blocks of exactly so many bytes from now on; others are given back.
+  void fix(std::size_t bytes) {
+    if (fixed_ != bytes) blocks_.clear();
+    fixed_ = bytes;
     clear();
+  }
+  /// Gives back all blocks but so many.
+  void keep(std::size_t blocks) {
+    while (blocks_.size() > blocks) blocks_.pop_back();
+    clear();
+  }
+  /// The next piece begins a block.
+  void next_block() {
+    if (used_ == 0) return;
+    ++block_;
+    used_ = 0;
   }
   void clear() {
     block_ = 0;
@@ -70,7 +79,7 @@ class Arena {
     }
     if (block_ == blocks_.size()) {
       const std::size_t next = blocks_.empty() ? smallest : 2 * blocks_.back().size;
-      add(std::max(size, std::min(next, largest)));
+      add(std::max(size, fixed_ > 0 ? fixed_ : std::min(next, largest)));
     }
     void* p = static_cast<std::byte*>(blocks_[block_].memory.get()) + used_;
     used_ += size;
@@ -79,6 +88,7 @@ class Arena {
   }
 
   std::vector<Block> blocks_;
+  std::size_t fixed_ = 0;  // size of every block, or 0
   std::size_t block_ = 0, used_ = 0, taken_ = 0;
 };
 

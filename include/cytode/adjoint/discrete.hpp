@@ -29,10 +29,11 @@ class DiscreteRun;
 /// times and the hitting times of events are then differentiated exactly.
 ///
 /// Memory, with memory_bytes = 0: stages × features numbers a cell and step, and the backward pass
-/// costs one pullback of the field a stage. Under a budget: snapshots of the run, placed online for
-/// any number of steps and then by the binomial rule, and one round of steps; the rounds between
-/// are done again, Report::recomputation times each on average. The gradient is the same to the
-/// last bit. The budget counts what is kept of the run, not the solution and work space.
+/// costs one pullback of the field a stage. Under a budget the same, while it lasts; beyond it,
+/// snapshots of the run, placed online for any number of steps and then by the binomial rule, and
+/// one round of steps: the rounds between are done again, Report::recomputation times each on
+/// average. The gradient is the same to the last bit. The budget counts what is kept of the run,
+/// not the solution and work space.
 struct Discrete {
   std::size_t memory_bytes = 0;  ///< 0: no limit.
 
@@ -67,18 +68,24 @@ class DiscreteRun {
   /// Solves, and keeps what pullback needs.
   void forward(const ConstBatch<S>& x0, const std::vector<double>& times) {
     check_features("adjoint::differentiate", "x0", x0, field_dims_);
+    const bool same_shape = x0.rows() == x0_.rows() && x0.cols() == x0_.cols();
+    const long expected = same_shape ? rounds_ : none;
+    rounds_ = none;
     x0_ = x0;
     position_ = 0;
     phase_ = Phase::first;
     passage_rounds_.clear();
     reverse_.reserve(x0.rows(), x0.cols());
     tape_.clear();
-    if (limited()) divide_budget(x0.rows(), x0.cols());
+    whole_ = true;
+    peak_bytes_ = 0;
+    if (limited()) divide_budget(x0.rows(), x0.cols(), expected);
     run_.start(x0, times);
-    long kept = -1;  // position of the newest checkpoint
+    long kept = none;  // position of the newest checkpoint
     do {
       if (limited() && kept != position_) {
         kept = position_;
+        spill_beyond(0, static_cast<std::size_t>(position_) + 1);
         snapshots_.save(run_, checkpoints_.visit(position_));
       }
     } while (run_.advance());
@@ -86,7 +93,8 @@ class DiscreteRun {
     rounds_ = position_;
     report_ = {};
     report_.forward = run_.solution().counts;
-    report_.bytes = report_.peak_bytes = kept_bytes();
+    report_.bytes = kept_bytes();
+    report_.peak_bytes = std::max(peak_bytes_, report_.bytes);
     fresh_ = true;
   }
 
@@ -98,15 +106,16 @@ class DiscreteRun {
   }
   void pullback(const std::vector<Matrix<S>>& cotangents,
                 const std::vector<PassageCotangent<S>>& passages, Gradient<S>& g) {
+    check(rounds_ != none, "adjoint::pullback", "the last forward threw, there is no solve");
     check_cotangents(solution(), cotangents, passages);
     const ode::Counts before = system_.counts;
     replayed_ = 0;
     reverse_.begin(cotangents, passages, passage_rounds_);
-    if (limited()) {
-      pull_and_replay();
+    if (whole_) {
+      const auto& rounds = tape_.rounds();
+      for (long r = rounds_; r-- > 0;) reverse_.pull(rounds[static_cast<std::size_t>(r)], r);
     } else {
-      for (long r = rounds_; r-- > 0;)
-        reverse_.pull(tape_.rounds()[static_cast<std::size_t>(r)], r);
+      pull_and_replay();
     }
     reverse_.finish(x0_, g);
     report_.backward = system_.counts - before;
@@ -124,29 +133,50 @@ class DiscreteRun {
 
   [[nodiscard]] bool limited() const { return options_.memory_bytes > 0; }
   [[nodiscard]] std::size_t kept_bytes() const {
-    return limited() ? round_bytes_ + snapshots_.bytes() : tape_.bytes();
+    return limited() ? tape_.rounds().size() * round_bytes_ + snapshots_.bytes() : tape_.bytes();
   }
-  // One round on the tape, the rest for snapshots.
-  void divide_budget(Index d, Index n) {
+  // Lets go of the tape if so many more rounds, and snapshots so many in all, are too much.
+  void spill_beyond(std::size_t rounds, std::size_t snapshots) {
+    if (!whole_ || !limited()) return;
+    const std::size_t more = snapshots > snapshots_.size() ? snapshots - snapshots_.size() : 0;
+    const std::size_t bytes = kept_bytes() + rounds * round_bytes_ + more * snapshot_bytes_;
+    if (bytes <= options_.memory_bytes) return;
+    peak_bytes_ = kept_bytes();
+    whole_ = false;
+    tape_.shrink();
+  }
+  // At first the whole tape, and the snapshots that take its place once the budget is spent; not
+  // where the run before was too long for it.
+  void divide_budget(Index d, Index n, long expected) {
     const ode::Options<S>& o = run_.options();
     const Index clocks = run_.shared() ? 1 : n, events = static_cast<Index>(o.events.size());
     round_bytes_ = Tape<S>::round_bytes(d, n, clocks, reverse_.step().numbers(d), events > 0,
                                         !o.jumps.empty());
-    const std::size_t each = Snapshots<S>::slot_bytes(d, n, clocks, events);
+    snapshot_bytes_ = Snapshots<S>::slot_bytes(d, n, clocks, events);
+    const std::size_t each = snapshot_bytes_;
     const std::size_t least = round_bytes_ + 2 * each;
     check(options_.memory_bytes >= least, "adjoint::Discrete", "memory_bytes is ",
           options_.memory_bytes, ", wanted ", least,
           " or more: one round of steps and two snapshots of the run");
-    tape_.reserve_one(round_bytes_);
+    tape_.fix(round_bytes_);
     snapshots_.shape(d, n, clocks, events);
     checkpoints_.start(static_cast<Index>((options_.memory_bytes - round_bytes_) / each));
+    if (expected == none) return;
+    const auto rounds = static_cast<std::size_t>(expected);
+    whole_ = rounds * (round_bytes_ + each) <= options_.memory_bytes;
+    if (whole_) {
+      snapshots_.keep(rounds);
+    } else {
+      tape_.shrink();
+    }
   }
 
   void take_down(const ode::RoundRecord<S>& r) {
     const auto end = r.accepted.begin() + r.round.cells;
     if (std::find(r.accepted.begin(), end, 1) == end) return;
     if (phase_ != Phase::pass) {
-      if (limited()) tape_.clear();
+      spill_beyond(1, snapshots_.size());
+      if (!whole_) tape_.clear();
       tape_.record(r, run_.schedule(), !run_.options().events.empty(), x0_.cols(), run_.step(),
                    reverse_.step());
     }
@@ -210,9 +240,11 @@ class DiscreteRun {
   std::vector<long> passage_rounds_;
   const std::vector<PassageCotangent<S>> no_passages_;
   Report report_;
+  static constexpr long none = -1;
   Phase phase_ = Phase::first;
-  long position_ = 0, rounds_ = 0, replayed_ = 0;  // rounds with accepted steps
-  std::size_t round_bytes_ = 0;
+  long position_ = 0, rounds_ = none, replayed_ = 0;  // rounds with accepted steps
+  std::size_t round_bytes_ = 0, snapshot_bytes_ = 0, peak_bytes_ = 0;
+  bool whole_ = true;   // every round is on the tape
   bool fresh_ = false;  // no pullback since the forward pass
 };
 

@@ -33,6 +33,12 @@ class Snapshots {
     events_ = events;
   }
 
+  /// Gives back all slots but so many.
+  void keep(std::size_t slots) {
+    while (slots_.size() > slots) slots_.pop_back();
+  }
+  [[nodiscard]] std::size_t size() const { return slots_.size(); }
+
   /// Keeps the state of a run in a slot.
   template <class Run>
   void save(const Run& run, Index slot) {

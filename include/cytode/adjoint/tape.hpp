@@ -29,7 +29,7 @@ struct TapedRound {
   }
 };
 
-/// Takes down rounds from an Integration's listener: all of them, or always the last one.
+/// Takes down rounds from an Integration's listener.
 template <std::floating_point S>
 class Tape {
  public:
@@ -42,10 +42,16 @@ class Tape {
            (jumps ? Arena::size_of<S>(d * cells) : 0);
   }
 
-  /// Makes room for one round of so many bytes, and no more.
-  void reserve_one(std::size_t bytes) {
+  /// Rounds take blocks of so many bytes each from now on.
+  void fix(std::size_t bytes) {
     rounds_.clear();
-    arena_.reserve(bytes);
+    arena_.fix(bytes);
+    fixed_ = true;
+  }
+  /// Leaves the tape empty, with memory for one round.
+  void shrink() {
+    rounds_.clear();
+    arena_.keep(1);
   }
   void clear() {
     rounds_.clear();
@@ -67,6 +73,7 @@ class Tape {
     if (slots_.empty()) return false;
     const Index m = static_cast<Index>(slots_.size()), clocks = r.round.shared ? 1 : m;
     const Index* slots = m == r.round.cells ? nullptr : slots_.data();
+    if (fixed_) arena_.next_block();
     TapedRound<S> to;
     double* t = arena_.take<double>(clocks);
     double* h = arena_.take<double>(clocks);
@@ -117,6 +124,7 @@ class Tape {
   Arena arena_;
   std::vector<TapedRound<S>> rounds_;
   std::vector<Index> slots_;
+  bool fixed_ = false;
 };
 
 }  // namespace cytode::adjoint
