@@ -5,6 +5,7 @@
 
 #include <cytode/fields/kinetics.hpp>
 #include <cytode/fields/linear.hpp>
+#include <cytode/fields/neural.hpp>
 #include <cytode/ode/esdirk4.hpp>
 #include <cytode/ode/rodas4.hpp>
 #include <cytode/ode/rodas5p.hpp>
@@ -57,6 +58,22 @@ TEMPLATE_TEST_CASE("with a clock each, cells do not know of each other", "[ode]"
   CHECK(ode::solve(field, reversed, times, method).last() == all.last().rowwise().reverse());
   // All of it is lost or made, never both.
   CHECK((all.last().colwise().sum().array() - 1).abs().maxCoeff() < 1e-12);
+}
+
+TEMPLATE_TEST_CASE("a network's cells are the same in any batch and on any threads", "[ode]",
+                   ode::Rodas4, ode::Esdirk4) {
+  const auto field = fields::neural<float>(4, {24, 24}, Stream(3));
+  Matrix<float> x0(4, 150);
+  Stream(4).fill_normal(0, x0.data(), x0.size());
+  const TestType method{.relative_tolerance = 1e-4, .clock = ode::Clock::per_cell};
+  const auto all = ode::solve(field, x0, {0, 1}, method);
+  REQUIRE(all.status == Status::ok);
+  for (const Index j : {0, 77, 149}) {
+    const auto alone = ode::solve(field, Matrix<float>(x0.col(j)), {0, 1}, method);
+    CHECK(alone.last().col(0) == all.last().col(j));
+  }
+  Workers three(3);
+  CHECK(ode::solve(field, x0, {0, 1}, method, three).last() == all.last());
 }
 
 TEMPLATE_TEST_CASE("one bad cell stays one bad cell with implicit methods", "[ode]", ode::Rodas4,
@@ -167,4 +184,29 @@ TEST_CASE("an ESDIRK method that knows the tolerance shares a Jacobian among ste
     }
   }
   CHECK(10 * evaluations[1] < 8 * evaluations[0]);
+}
+
+TEST_CASE("an ESDIRK run that forgets its Jacobians at a snapshot retraces itself", "[ode]") {
+  const auto p = problems::hires();
+  const ode::Control control = ode::Esdirk4{.relative_tolerance = 1e-5}.control();
+  using Step = ode::EsdirkStep<double>;
+  Workers workers(1);
+  ode::DifferentiableFieldSystem system(p.field, workers);
+  ode::Integration<double, Step> run(system, Step(ode::tableaus::esdirk4, control), control);
+  const auto finish = [&] {
+    Matrix<double> end;
+    run.listener = [&](const ode::RoundRecord<double>& r) { end = r.next; };
+    while (run.advance()) {
+    }
+    return end;
+  };
+  run.start(p.x0, {p.t0, p.t1});
+  for (int k = 0; k < 17; ++k) REQUIRE(run.advance());
+  ode::Snapshot<double> snapshot;
+  run.save(snapshot);
+  run.step().forget();
+  const Matrix<double> first = finish();
+  run.restore(snapshot);
+  run.step().forget();
+  CHECK(finish() == first);
 }

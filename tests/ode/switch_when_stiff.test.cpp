@@ -97,3 +97,19 @@ TEST_CASE("with a clock per cell only the stiff cells switch", "[ode]") {
   const auto plain = ode::solve(field, calm, times, method);
   for (Index j = 0; j < 3; ++j) CHECK(both.last().col(2 * j) == plain.last().col(j));
 }
+
+TEST_CASE("a failure after the switch keeps what was reached before", "[ode]") {
+  const auto field = fields::kinetics<double>(1, {}, [](const auto& t, auto x, auto, auto dx) {
+    dx[0] = 1e5 * (cos(t) - x[0]) + log(1.5 - t);
+  });
+  const Matrix<double> x0{{2, 1, 3}};
+  for (const std::vector<double>& times : {std::vector<double>{0, 3}, {0, 1e-5, 3}, {0, 1, 3}}) {
+    const auto out = ode::solve(field, x0, times, ode::SwitchWhenStiff{ode::Tsit5{}});
+    CHECK(out.status == Status::non_finite_field);
+    CHECK(out.counts.jacobians > 0);
+    REQUIRE(out.states.size() == times.size() - 1);
+    CHECK(out.states[0] == x0);
+    CHECK(std::abs(out.time - 1.5) < 1e-3);
+    CHECK((out.state.array() - std::cos(1.5)).abs().maxCoeff() < 1e-3);
+  }
+}
