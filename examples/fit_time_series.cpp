@@ -30,22 +30,28 @@ namespace {
 // 1. A solver for everything that is learned.
 const ode::Tsit5 solver{.relative_tolerance = 1e-6, .absolute_tolerance = 1e-6};
 
+struct Recipe {
+  double learning_rate;
+  long steps;
+};
+
 // 2. One fit: field, data, solver and gradient make a loss; a loss and an optimizer make a fit.
 template <class Field, class Gradient>
-Fit fit(Field& field, const Problem& p, const Gradient& gradient, double rate,
+Fit fit(Field& field, const Problem& p, const Gradient& gradient, const Recipe& recipe,
         Vector<double>& slope) {
   adjoint::TimeSeries loss(field, p.x0, p.times, p.observed, solver, gradient);
 
   Fit result;
   result.before = loss.value_and_gradient(Stream(0), slope);
 
-  const train::AdamW optimizer{.learning_rate = rate, .weight_decay = 0};
+  const train::AdamW optimizer{
+      .learning_rate = recipe.learning_rate, .beta2 = 0.99, .weight_decay = 0};
   const auto training =
-      train::fit(loss, optimizer, {.steps = p.steps, .schedule = train::Cosine{}}).or_throw();
+      train::fit(loss, optimizer, {.steps = recipe.steps, .schedule = train::Cosine{}}).or_throw();
   result.cost = loss.report();
 
   result.after = loss.value();
-  result.milliseconds = 1000 * training.seconds / static_cast<double>(p.steps);
+  result.milliseconds = 1000 * training.seconds / static_cast<double>(recipe.steps);
   result.parameters = field.parameters();
   result.curve = ode::solve(field, p.x0, p.fine_times, solver).or_throw().states;
   return result;
@@ -53,8 +59,9 @@ Fit fit(Field& field, const Problem& p, const Gradient& gradient, double rate,
 
 // 3. The same fit with every gradient, all from the same start: one word changes.
 template <class Field>
-Model fit_every_way(const std::string& name, const Field& start, const Problem& p, double rate,
+Model fit_every_way(const std::string& name, const Field& start, const Problem& p, Recipe recipe,
                     const Options& o) {
+  if (o.steps > 0) recipe.steps = o.steps;
   Model model{name, {}};
   Vector<double> first;  // gradient at the start by the first way
   print_heading(p, name, start.parameters().size(), o);
@@ -62,7 +69,7 @@ Model fit_every_way(const std::string& name, const Field& start, const Problem& 
     if (o.gradient != Way::all && o.gradient != way && way != Way::discrete) return;
     Field field = start;
     Vector<double> slope;
-    Fit f = fit(field, p, gradient, rate, slope);
+    Fit f = fit(field, p, gradient, recipe, slope);
     if (first.size() == 0) first = slope;
     f.disagreement = (slope - first).norm() / first.norm();
     f.gradient = label;
@@ -85,14 +92,16 @@ auto network(const Options& o) {
 }
 
 std::vector<Model> fit_spiral(const Problem& p, const Options& o) {
-  return {fit_every_way("network", network(o), p, 0.06, o)};
+  return {fit_every_way("network", network(o), p, {.learning_rate = 0.01, .steps = 800}, o)};
 }
 
 std::vector<Model> fit_toggle(const Problem& p, const Options& o) {
-  const auto guess = toggle_field(Vector<double>{{1, 1, 2, 2, 0.5}});
-  std::vector<Model> models = {fit_every_way("kinetics", guess, p, 0.1, o)};
+  const auto guess = toggle_field(Vector<double>{{1.5, 1.5, 2, 2, 0.5}});
+  std::vector<Model> models = {
+      fit_every_way("kinetics", guess, p, {.learning_rate = 0.1, .steps = 200}, o)};
   print_parameters(guess.parameters(), models[0].fits[0]);
-  models.push_back(fit_every_way("network", network(o), p, 0.015, o));
+  models.push_back(
+      fit_every_way("network", network(o), p, {.learning_rate = 0.01, .steps = 600}, o));
   return models;
 }
 

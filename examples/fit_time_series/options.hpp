@@ -22,7 +22,7 @@ struct Options {
   long observations = 30;
   double noise = 0.1;
   double missing = 0.1;
-  long steps = 0;  // 0: as many as the problem needs
+  long steps = 0;  // 0: as many as the model needs
   std::size_t memory = 4096;
   std::uint64_t seed = 0;
   std::string out;
@@ -62,7 +62,8 @@ inline void declare(CLI::App& app, Options& o) {
                    ? std::string()
                    : "'" + text + "', wanted a number from 0 to below 1";
       }));
-  app.add_option("--steps", o.steps, "Training steps a fit (default: 800, 400 for the toggle)")
+  app.add_option("--steps", o.steps,
+                 "Training steps a fit (default: 800 for the spiral, 200 and 600 for the toggle)")
       ->check(whole_number<long>(1));
   app.add_option("--memory", o.memory, "Bytes that the gradient 'budget' may keep of a solve")
       ->capture_default_str()

@@ -29,14 +29,12 @@ struct Problem {
   std::vector<double> times{}, fine_times{};
   Series observed{}, truth{};  // at times, NaN where missing; at fine_times, without noise
   double noise = 0;            // mean square of the noise on what was observed
-  long steps = 0;              // of training
 };
 
 /// Looks at a true field at irregular times, the first of which is the start.
 template <class Field>
 void observe(Problem& p, const Field& field, double end, const Options& o) {
   const Stream stream(o.seed);
-  if (o.steps > 0) p.steps = o.steps;
   p.times = {0};
   for (long k = 0; k < o.observations; ++k) {
     const double share = (static_cast<double>(k) + stream.fork(0).uniform(std::uint64_t(k))) /
@@ -63,39 +61,35 @@ void observe(Problem& p, const Field& field, double end, const Options& o) {
   p.noise = sum / count;
 }
 
-/// The classic spiral, x' = A x³.
+/// The classic spiral, x' = A x³, from a start at distance 1.
 inline Problem spiral(const Options& o) {
-  Problem p{.name = "spiral",
-            .unit = "",
-            .features = {"x1", "x2"},
-            .x0 = Matrix<double>(2, 1),
-            .steps = 800};
-  p.x0 << 2, 0;
+  Problem p{.name = "spiral", .unit = "", .features = {"x1", "x2"}, .x0 = Matrix<double>(2, 1)};
+  p.x0 << 1, 0;
   const auto field = fields::kinetics<double>(2, Vector<double>(), [](auto, auto x, auto, auto dx) {
     const auto u = x[0] * x[0] * x[0], v = x[1] * x[1] * x[1];
     dx[0] = -0.1 * u + 2.0 * v;
     dx[1] = -2.0 * u - 0.1 * v;
   });
-  observe(p, field, 1.5, o);
+  observe(p, field, 6, o);
   return p;
 }
 
 /// The genetic toggle switch: two genes, each repressing the other [Gardner 2000].
 ///
-/// u' = a / (1 + vᵐ) − k u,  v' = b / (1 + uⁿ) − k v,  parameters (a, b, m, n, k).
+/// u' = k (a / (1 + vᵐ) − u),  v' = k (b / (1 + uⁿ) − v),  parameters (a, b, m, n, k).
 inline constexpr auto toggle_switch = [](auto, auto x, auto p, auto dx) {
-  dx[0] = p[0] / (1.0 + pow(x[1], p[2])) - p[4] * x[0];
-  dx[1] = p[1] / (1.0 + pow(x[0], p[3])) - p[4] * x[1];
+  dx[0] = p[4] * (p[0] / (1.0 + pow(x[1], p[2])) - x[0]);
+  dx[1] = p[4] * (p[1] / (1.0 + pow(x[0], p[3])) - x[1]);
 };
-inline const std::vector<std::string> toggle_names = {
-    "synthesis of A (1/h)", "synthesis of B (1/h)", "cooperativity of B on A",
-    "cooperativity of A on B", "dilution (1/h)"};
+inline const std::vector<std::string> toggle_names = {"highest level of A", "highest level of B",
+                                                      "cooperativity of B on A",
+                                                      "cooperativity of A on B", "turnover (1/h)"};
 
 inline auto toggle_field(const Vector<double>& theta) {
   return fields::kinetics<double>(2, theta, toggle_switch, toggle_names);
 }
 inline Vector<double> toggle_truth() {
-  return Vector<double>{{2.0, 1.8, 3.0, 2.5, 0.8}};
+  return Vector<double>{{2.5, 2.2, 3.0, 2.5, 0.8}};
 }
 
 /// Four cells on both sides of the border between the two fates.
@@ -103,8 +97,7 @@ inline Problem toggle(const Options& o) {
   Problem p{.name = "toggle switch",
             .unit = " (h)",
             .features = {"gene A", "gene B"},
-            .x0 = Matrix<double>(2, 4),
-            .steps = 400};
+            .x0 = Matrix<double>(2, 4)};
   p.x0 << 0.1, 0.5, 2.4, 3.0,  //
       0.4, 0.1, 3.0, 2.2;
   observe(p, toggle_field(toggle_truth()), 8, o);

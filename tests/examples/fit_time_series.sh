@@ -38,7 +38,7 @@ table "$work/log" | awk '!($8 < 0.7 * $7) {exit 1}' || fault "a fit that does no
 table "$work/log" | awk '!($6 < 1e-4) {exit 1}' || fault "gradients disagree: $(cat "$work/log")"
 grep '^  in a budget' "$work/log" | awk '$9 != "0" {exit 1}' || fault "a budget changes the gradient"
 grep '^  in a budget' "$work/log" | awk '$7 > 4096 {exit 1}' || fault "a budget is not kept"
-grep -qE '^dilution .* 0\.80$' "$work/log" || fault "no table of parameters"
+grep -qE '^turnover .* 0\.80$' "$work/log" || fault "no table of parameters"
 for figure in spiral toggle; do
   grep -q '</svg>' "$work/a/$figure.svg" || fault "no $figure.svg"
   grep -qE 'nan|inf' "$work/a/$figure.svg" && fault "$figure.svg has a number that is none"
