@@ -56,14 +56,14 @@ const std::vector<Look>& control_looks() {
 }
 const std::vector<Look>& gradient_looks() {
   static const std::vector<Look> all = {{"dopri5 discrete", "Discrete", hue(0)},
-                                        {"dopri5 checkpointed", "Discrete, few kB", hue(5), dashed},
+                                        {"dopri5 checkpointed", "Discrete, few kB", hue(5)},
                                         {"dopri5 reversible", "Reversible", hue(4)},
-                                        {"dopri5 forward", "Forward", hue(3)},
+                                        {"dopri5 forward", "Forward", hue(3), dashed},
                                         {"dopri5 interpolating", "Interpolating", hue(2)},
                                         {"dopri5 continuous", "Continuous", hue(1)},
-                                        {"rodas4 discrete", "Discrete, Rodas4", hue(7)},
-                                        {"rodas5p discrete", "Discrete, Rodas5P", hue(7), dashed},
-                                        {"esdirk4 discrete", "Discrete, ESDIRK4", hue(7), dotted}};
+                                        {"rodas4 discrete", "Rodas4", hue(0)},
+                                        {"rodas5p discrete", "Rodas5P", hue(2)},
+                                        {"esdirk4 discrete", "ESDIRK4", hue(1)}};
   return all;
 }
 

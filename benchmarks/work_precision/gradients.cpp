@@ -2,6 +2,7 @@
 // Gradients by every method.
 #include "gradients.hpp"
 
+#include <cmath>
 #include <optional>
 #include <stdexcept>
 #include <utility>
@@ -65,6 +66,7 @@ class GradientRun final : public Run {
     const ode::Solution<double>& s = run_->solution();
     const adjoint::Report& report = run_->report();
     const bool there = s.status == Status::ok;
+    const double gradient_error = came_back_ ? task_.error(g_) : none;
     return {.problem = task_.problem.name,
             .method = method_,
             .controller = "i",
@@ -72,12 +74,13 @@ class GradientRun final : public Run {
             .gradient = gradient_,
             .tolerance = tolerance_,
             .error = there ? task_.problem.error(s.states) : none,
-            .gradient_error = came_back_ ? task_.error(g_) : none,
+            .gradient_error = gradient_error,
             .evaluations = report.forward.evaluations,
             .cell_evaluations = report.forward.cell_evaluations,
             .backward_evaluations = report.backward.cell_evaluations,
             .jacobians = report.forward.jacobians,
-            .status = there && !came_back_ ? "backward_failed" : std::string(word(s.status)),
+            .status = there && !std::isfinite(gradient_error) ? "backward_failed"
+                                                              : std::string(word(s.status)),
             .cells = task_.problem.cells()};
   }
 
