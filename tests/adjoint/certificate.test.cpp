@@ -3,6 +3,7 @@
 #include <cytode/adjoint/certificate.hpp>
 #include <cytode/adjoint/continuous.hpp>
 #include <cytode/adjoint/discrete.hpp>
+#include <cytode/adjoint/interpolating.hpp>
 #include <cytode/adjoint/reversible.hpp>
 #include <cytode/adjoint/rosenbrock_pullback.hpp>
 #include <cytode/ode/rodas4.hpp>
@@ -106,6 +107,7 @@ TEST_CASE("jumps are part of the certified solve", "[adjoint]") {
   CHECK(differs(Forward{}) < 1e-10);
   method.relative_tolerance = method.absolute_tolerance = 1e-10;
   CHECK(differs(Continuous{}) < 1e-7);
+  CHECK(differs(Interpolating{}) < 1e-7);
   CHECK(differs(Reversible{}) < 1e-7);
   method.clock = ode::Clock::per_cell;
   CHECK(differs(Continuous{}) < 1e-7);

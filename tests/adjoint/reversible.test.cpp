@@ -2,11 +2,11 @@
 // Reversible integration: its order, its memory, and how far undoing carries.
 #include <cmath>
 
-#include <cytode/adjoint/certificate.hpp>
 #include <cytode/adjoint/differentiate.hpp>
-#include <cytode/adjoint/discrete.hpp>
+#include <cytode/adjoint/extrapolated.hpp>
 #include <cytode/adjoint/reversible.hpp>
 #include <cytode/ode/runge_kutta4.hpp>
+#include <cytode/ode/solve.hpp>
 
 #include "catalogue_fields.hpp"
 #include "catch.hpp"

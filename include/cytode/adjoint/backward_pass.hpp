@@ -104,8 +104,7 @@ class BackwardPass {
     const auto& landings = forward_.landings();
     landing_ = landings.size() - 1;
     const auto& solution = forward_.solution();
-    if (landings.size() == 1 || solution.times.size() == 1 ||
-        solution.times.front() == solution.times.back()) {
+    if (landings.size() == 1) {
       for (std::size_t k = 1; k < solution.states.size(); ++k)
         add_output(static_cast<Index>(k), a_);
       counts.accepted = counts.rejected = 0;

@@ -20,7 +20,8 @@ struct Landing {
   Matrix<S> before = {};          ///< States before the jumps, where there are any.
 };
 
-/// The start and every stop of a solve, in its order.
+/// The start and every stop of a solve, in its order; the start alone where nothing is integrated
+/// (one time, or the same twice).
 template <std::floating_point S>
 class Landings {
  public:
@@ -30,7 +31,7 @@ class Landings {
     options_ = &options;
     const ode::Schedule schedule(times, options);
     direction_ = schedule.direction();
-    landings_.resize(schedule.stops().size() + 1);
+    landings_.resize(schedule.still() ? 1 : schedule.stops().size() + 1);
     for (std::size_t k = 0; k < landings_.size(); ++k) {
       const ode::Stop& stop = k == 0 ? schedule.start() : schedule.stops()[k - 1];
       landings_[k].time = stop.time;
