@@ -3,6 +3,8 @@
 #include <sstream>
 #include <string>
 
+#include <Eigen/LU>
+
 #include <cytode/core/expm.hpp>
 
 #include "catch.hpp"

@@ -2,12 +2,12 @@
 /// The matrix exponential and the flow of a linear differential equation.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 
-#include <Eigen/LU>
-
 #include <cytode/core/checks.hpp>
+#include <cytode/core/small_lu.hpp>
 #include <cytode/core/types.hpp>
 
 namespace cytode {
@@ -69,7 +69,11 @@ namespace cytode {
     }
   }
   odd = scaled * odd;
-  Matrix<double> e = (even - odd).partialPivLu().solve(even + odd);
+  Matrix<double> e = even + odd;
+  BatchedLu<double> denominator;
+  denominator.shape(d, 1) = even - odd;
+  denominator.factor(0);
+  for (Index j = 0; j < d; ++j) denominator.solve(0, e.col(j).data());
   for (int i = 0; i < squarings; ++i) e = e * e;
   return e;
 }
