@@ -4,15 +4,18 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include <cytode/adjoint/check_cotangents.hpp>
 #include <cytode/adjoint/checkpoint_schedule.hpp>
 #include <cytode/adjoint/crew.hpp>
+#include <cytode/adjoint/esdirk_pullback.hpp>
 #include <cytode/adjoint/explicit_pullback.hpp>
 #include <cytode/adjoint/gradient.hpp>
 #include <cytode/adjoint/reverse.hpp>
+#include <cytode/adjoint/rosenbrock_pullback.hpp>
 #include <cytode/adjoint/snapshots.hpp>
 #include <cytode/adjoint/tape.hpp>
 #include <cytode/ode/solve.hpp>
@@ -36,6 +39,9 @@ class DiscreteRun;
 /// not the solution and work space.
 struct Discrete {
   std::size_t memory_bytes = 0;  ///< 0: no limit.
+  /// Without a limit and on one clock, what the field's pullback needs of its evaluations is kept
+  /// as well, up to so many bytes: the backward pass evaluates nothing anew. 0: it does.
+  std::size_t activation_bytes = std::size_t{256} << 20;
 
   template <class F, class M>
   using Run = DiscreteRun<F, M>;
@@ -80,6 +86,9 @@ class DiscreteRun {
     whole_ = true;
     peak_bytes_ = 0;
     if (limited()) divide_budget(x0.rows(), x0.cols(), expected);
+    remembers_ = may_remember();
+    first_evaluation_ = 0;
+    if (remembers_) system_.remember(options_.activation_bytes);
     run_.start(x0, times);
     long kept = none;  // position of the newest checkpoint
     do {
@@ -90,6 +99,7 @@ class DiscreteRun {
       }
     } while (run_.advance());
     run_.close();
+    system_.remember(0);
     rounds_ = position_;
     report_ = {};
     report_.forward = run_.solution().counts;
@@ -133,7 +143,8 @@ class DiscreteRun {
 
   [[nodiscard]] bool limited() const { return options_.memory_bytes > 0; }
   [[nodiscard]] std::size_t kept_bytes() const {
-    return limited() ? tape_.rounds().size() * round_bytes_ + snapshots_.bytes() : tape_.bytes();
+    return limited() ? tape_.rounds().size() * round_bytes_ + snapshots_.bytes()
+                     : tape_.bytes() + system_.remembered_bytes();
   }
   // Lets go of the tape if so many more rounds, and snapshots so many in all, are too much.
   void spill_beyond(std::size_t rounds, std::size_t snapshots) {
@@ -171,14 +182,39 @@ class DiscreteRun {
     }
   }
 
+  // Stages are remembered where every trial evaluates the same cells, and nothing else.
+  [[nodiscard]] bool may_remember() const {
+    const ode::Options<S>& o = run_.options();
+    return std::is_same_v<Step, ode::ExplicitStep<S>> && !limited() && run_.shared() &&
+           o.events.empty() && o.jumps.empty() && o.land && !o.dense && o.samples == 0;
+  }
+  // The newest evaluations are the stages of the trial after the first, which was evaluated as the
+  // last of the accepted step before, or on its own.
+  void note_evaluations(bool accepted) {
+    if constexpr (std::is_same_v<Step, ode::ExplicitStep<S>>) {
+      const ode::ExplicitTableau& tableau = run_.step().tableau();
+      const Index second = system_.remembered() - (tableau.stages - 1);
+      if (accepted) {
+        tape_.note_evaluations(first_evaluation_, second);
+        first_evaluation_ = system_.remembered() - (tableau.first_same_as_last() ? 1 : 0);
+      } else {
+        system_.forget(second);
+      }
+    }
+  }
+
   void take_down(const ode::RoundRecord<S>& r) {
     const auto end = r.accepted.begin() + r.round.cells;
-    if (std::find(r.accepted.begin(), end, 1) == end) return;
+    if (std::find(r.accepted.begin(), end, 1) == end) {
+      if (remembers_ && phase_ == Phase::first) note_evaluations(false);
+      return;
+    }
     if (phase_ != Phase::pass) {
       spill_beyond(1, snapshots_.size());
       if (!whole_) tape_.clear();
       tape_.record(r, run_.schedule(), !run_.options().events.empty(), x0_.cols(), run_.step(),
                    reverse_.step());
+      if (remembers_ && phase_ == Phase::first) note_evaluations(true);
     }
     if (phase_ == Phase::first) {
       passage_rounds_.resize(run_.solution().passages.size(), position_);
@@ -244,8 +280,10 @@ class DiscreteRun {
   Phase phase_ = Phase::first;
   long position_ = 0, rounds_ = none, replayed_ = 0;  // rounds with accepted steps
   std::size_t round_bytes_ = 0, snapshot_bytes_ = 0, peak_bytes_ = 0;
-  bool whole_ = true;   // every round is on the tape
-  bool fresh_ = false;  // no pullback since the forward pass
+  bool whole_ = true;  // every round is on the tape
+  bool remembers_ = false;
+  Index first_evaluation_ = 0;  // of the slope at the state of now
+  bool fresh_ = false;          // no pullback since the forward pass
 };
 
 }  // namespace cytode::adjoint

@@ -58,9 +58,17 @@ class ExplicitPullback {
     d_ = d;
     tape_ = tape;
     has_points_ = false;
+    first_evaluation_ = second_evaluation_ = -1;
     if (round.shared) return;
     auto spread = spread_.shape(d, round.cells);
     for (Index j = 0; j < round.cells; ++j) spread.col(j).setConstant(static_cast<S>(round.h[j]));
+  }
+
+  /// Numbers by which the system remembers the evaluations of the first stage, and of the second
+  /// and those after it in their order; −1: it does not.
+  void recall(Index first, Index second) {
+    first_evaluation_ = first;
+    second_evaluation_ = second;
   }
 
   /// x(t + θh) and dx/dθ of one cell.
@@ -114,6 +122,9 @@ class ExplicitPullback {
       auto tau = time_.head(m);
       tau.setZero();
       auto k = slope_.shape(d_, m);
+      if (second_evaluation_ >= 0) {
+        system.recall(i == 0 ? first_evaluation_ : second_evaluation_ + i - 1);
+      }
       system.pullback(ode::stage_times(round_, node, row_), Eigen::Map<const Matrix<S>>(z, d_, m),
                       kappa, tau, zeta, k);
       add_times(node, kappa.data(), k.data(), at, ah);
@@ -216,6 +227,7 @@ class ExplicitPullback {
   ode::Round round_;
   Index d_ = 0;
   const S* tape_ = nullptr;  // x and slopes, each features × cells
+  Index first_evaluation_ = -1, second_evaluation_ = -1;
   bool has_points_ = false;
   std::vector<Buffer<S>> cotangents_, points_;  // ζ_i; h Σ b_i(θ) λ of points
   std::vector<unsigned char> active_;

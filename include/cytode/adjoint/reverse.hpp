@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 #include <cytode/adjoint/gradient.hpp>
@@ -71,6 +70,7 @@ class Reverse {
     Buffer<S>& states = r.cells == nullptr ? lambda_ : gathered_;
     arrive(r, states.view());
     step_.begin(r.round, d, r.numbers);
+    if constexpr (requires { step_.recall(r.first, r.second); }) step_.recall(r.first, r.second);
     const std::size_t clocks = idx(r.round.clocks());
     std::fill(at_.begin(), at_.begin() + static_cast<long>(clocks), 0.0);
     std::fill(ah_.begin(), ah_.begin() + static_cast<long>(clocks), 0.0);

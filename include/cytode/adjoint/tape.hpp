@@ -21,6 +21,7 @@ struct TapedRound {
   const double* left_at = nullptr;  ///< θ of the terminal event of a slot, or 2; null: no events.
   const S* numbers = nullptr;       ///< What the step recorded.
   const S* next = nullptr;          ///< States before the jumps at the stop, features × slots.
+  Index first = -1, second = -1;    ///< Remembered evaluations of the stages, or none.
 
   [[nodiscard]] Index cell(Index slot) const { return cells == nullptr ? slot : cells[slot]; }
   [[nodiscard]] bool left(Index slot) const { return left_at != nullptr && left_at[slot] <= 1; }
@@ -58,6 +59,11 @@ class Tape {
     arena_.clear();
   }
   [[nodiscard]] const std::vector<TapedRound<S>>& rounds() const { return rounds_; }
+  /// The system remembers the evaluations of the newest round's stages by these numbers.
+  void note_evaluations(Index first, Index second) {
+    rounds_.back().first = first;
+    rounds_.back().second = second;
+  }
   [[nodiscard]] std::size_t bytes() const {
     return arena_.taken() + rounds_.size() * sizeof(TapedRound<S>);
   }

@@ -25,6 +25,18 @@ class Neural {
     Buffer<Scalar> cotangent, cotangent_of_tangent;
   };
 
+  /// Exchanges what forward left for the derivatives, and nothing else; see Mlp::swap_kept.
+  static void swap_kept(Cache& one, Cache& other) requires requires {
+    Net::swap_kept(one.net, other.net);
+  }
+  {
+    Net::swap_kept(one.net, other.net);
+    std::swap(one.input, other.input);
+  }
+  /// Numbers that swap_kept exchanges.
+  static Index kept_numbers(const Cache& cache) requires requires { Net::kept_numbers(cache.net); }
+  { return Net::kept_numbers(cache.net) + cache.input.view().size(); }
+
   /// Random initial parameters from a stream; throws std::invalid_argument on sizes that do not
   /// make a field.
   Neural(Net network, const Stream& stream) : network_(std::move(network)) {

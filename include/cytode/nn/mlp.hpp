@@ -2,7 +2,9 @@
 /// Multilayer perceptron: dense layers with an activation between them.
 #pragma once
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
@@ -39,6 +41,22 @@ class Mlp {
     };
     std::vector<Layer> layers;
   };
+  /// Exchanges what forward left for the derivatives, and nothing else: a caller that has more than
+  /// one evaluation under way keeps these in caches of their own, and one cache for the rest.
+  static void swap_kept(Cache& one, Cache& other) {
+    one.layers.resize(std::max(one.layers.size(), other.layers.size()));
+    other.layers.resize(one.layers.size());
+    for (std::size_t i = 0; i < one.layers.size(); ++i) {
+      std::swap(one.layers[i].z, other.layers[i].z);
+      std::swap(one.layers[i].h, other.layers[i].h);
+    }
+  }
+  /// Numbers that swap_kept exchanges.
+  static Index kept_numbers(const Cache& cache) {
+    Index n = 0;
+    for (const auto& layer : cache.layers) n += layer.z.view().size() + layer.h.view().size();
+    return n;
+  }
 
   /// Throws std::invalid_argument unless every size is positive.
   explicit Mlp(const MlpShape& shape, A = {}) {

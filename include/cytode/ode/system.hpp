@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <concepts>
+#include <cstddef>
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
@@ -74,6 +75,19 @@ class DifferentiableSystem : public System<S> {
                                 const ConstBatch<S>& xdot, const ConstBatch<S>& a,
                                 const ConstBatch<S>& b, RowView<S> at, Batch<S> ax,
                                 Batch<S> axdot) = 0;
+
+  /// Remembers evaluations from now on, up to so many bytes of them, numbered from 0; what was
+  /// remembered before is forgotten. 0: remembers no more, but forgets nothing.
+  virtual void remember(std::size_t) {}
+  /// Evaluations since `remember`, remembered or not.
+  [[nodiscard]] virtual Index remembered() const { return 0; }
+  /// The next evaluation has this number: it and those after it are forgotten.
+  virtual void forget(Index) {}
+  /// The next pullback is of this evaluation, at the same point; −1: of none. If it is remembered,
+  /// the pullback need not evaluate anew.
+  virtual void recall(Index) {}
+  /// Bytes of what is remembered.
+  [[nodiscard]] virtual std::size_t remembered_bytes() const { return 0; }
 
   /// Length of θ.
   [[nodiscard]] virtual Index parameter_count() const = 0;
