@@ -10,9 +10,8 @@
 #include <cytode/adjoint/check_cotangents.hpp>
 #include <cytode/adjoint/crew.hpp>
 #include <cytode/adjoint/explicit_method.hpp>
-#include <cytode/adjoint/explicit_pullback.hpp>
 #include <cytode/adjoint/landings.hpp>
-#include <cytode/adjoint/reversible_step.hpp>
+#include <cytode/adjoint/reversible_pullback.hpp>
 #include <cytode/ode/differentiable_system.hpp>
 #include <cytode/ode/integration.hpp>
 
@@ -65,9 +64,7 @@ class ReversibleRun {
         system_(field, crew_()),
         pairs_(system_),
         dims_(field.dims()),
-        undo_(M::tableau, coupling_),
-        there_(ode::ExplicitStep<S>(M::tableau)),
-        back_(ode::ExplicitStep<S>(M::tableau)) {
+        pullback_(M::tableau, coupling_) {
     constexpr const char* name = "adjoint::Reversible";
     check(coupling_ > 0 && coupling_ <= 1, name, "coupling is ", coupling_,
           ", wanted a number above 0 and at most 1");
@@ -113,10 +110,7 @@ class ReversibleRun {
     system_.clear_gradient();
     g.times.assign(out_.times.size(), 0.0);
     g.x0.setZero(dims_, n);
-    undo_.reserve(2 * dims_, n);
-    there_.reserve(dims_, n, false);
-    back_.reserve(dims_, n, false);
-    tape_.resize(there_.numbers(dims_) * n);
+    pullback_.reserve(dims_, n);
     for (std::size_t k = last; k > 0; --k) {
       leave(k, cotangents, g.x0);
       pull_segment(k, g);
@@ -207,7 +201,7 @@ class ReversibleRun {
     for (Index i = steps; i-- > 0;) {
       const Step step = this->step(landing, i);
       double at = 0, ah = 0;
-      pull_step(step, at, ah);
+      pullback_.undo(system_, step.t, step.h, w_, ay_, az_, at, ah);
       const double place = (step.t - from) / (to - from), part = step.h / (to - from);
       at_from += (1 - place) * at - part * ah;
       at_to += place * at + part * ah;
@@ -219,30 +213,6 @@ class ReversibleRun {
   void add_time(std::size_t landing, double cotangent, std::vector<double>& times) const {
     const Index output = landings_[landing].output;
     if (output >= 0) times[static_cast<std::size_t>(output)] += cotangent;
-  }
-  // Undoes a step and pulls (ay_, az_) back through it; at, ah += cotangents of its t and h.
-  void pull_step(const Step& step, double& at, double& ah) {
-    const Index n = w_.cols();
-    const double end = step.t + step.h, minus = -step.h;
-    const ode::Round there{n, true, &step.t, &step.h, nullptr},
-        back{n, true, &end, &minus, nullptr};
-    undo_.undo(system_, there, w_);
-    double back_t = 0, back_h = 0;
-    // z' = z − Ψ_{−h}(t + h, y')
-    increment_ = -az_;
-    back_.record(undo_.back(), undo_.y(), nullptr, n, tape_.data());
-    back_.begin(back, dims_, tape_.data());
-    back_.pullback(system_, increment_, &back_t, &back_h);
-    ay_ += increment_ + az_;
-    // y' = λ y + (1 − λ) z + Ψ_h(t, z)
-    increment_ = ay_;
-    there_.record(undo_.there(), undo_.z(), nullptr, n, tape_.data());
-    there_.begin(there, dims_, tape_.data());
-    there_.pullback(system_, increment_, &at, &ah);
-    az_ += increment_ - static_cast<S>(coupling_) * ay_;  // (Ψᵀ ay + ay) − λ ay
-    ay_ *= static_cast<S>(coupling_);
-    at += back_t;
-    ah += back_t - back_h;
   }
   [[nodiscard]] Index step_count(std::size_t landing) const {
     if (control_.fixed_steps) return *control_.fixed_steps;
@@ -278,8 +248,7 @@ class ReversibleRun {
   ode::DifferentiableFieldSystem<F> system_;
   PairSystem<S> pairs_;
   Index dims_;
-  ReversibleStep<S> undo_;
-  ExplicitPullback<S> there_, back_;
+  ReversiblePullback<S> pullback_;
   std::optional<Integration> integration_;
   std::vector<double> planned_;
   Landings<S> landings_;
@@ -287,8 +256,7 @@ class ReversibleRun {
   std::vector<std::size_t> ends_;  // steps up to each landing
   std::vector<Matrix<S>> twins_;   // z at the landings, before it is renewed
   ode::Solution<S> out_;
-  Matrix<S> w_, ay_, az_, increment_;
-  Vector<S> tape_;
+  Matrix<S> w_, ay_, az_;
   Report report_;
 };
 
