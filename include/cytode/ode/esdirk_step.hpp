@@ -31,7 +31,7 @@ class EsdirkStep {
 
   /// Iterates to rounding.
   explicit EsdirkStep(const EsdirkTableau& tableau) : tableau_(&tableau) {}
-  /// Iterates to a hundredth of the tolerance, or to rounding if the control has fixed steps.
+  /// Iterates to a ten-thousandth of the tolerance, or to rounding if the control has fixed steps.
   EsdirkStep(const EsdirkTableau& tableau, const Control& control)
       : tableau_(&tableau), goal_(control) {}
   /// The same for a step that has been made.

@@ -64,4 +64,16 @@ concept Method = requires(const M& m) {
 template <class M, std::floating_point S>
 using StepOf = typename std::remove_cvref_t<decltype(M::tableau)>::template Step<S>;
 
+/// A step of a method for solving with this control: a step that iterates need not be more exact
+/// than its tolerance asks. (A gradient of the computed solution needs the step as it comes.)
+template <class M, std::floating_point S>
+[[nodiscard]] StepOf<M, S> make_step(const Control& control) {
+  using Step = StepOf<M, S>;
+  if constexpr (std::constructible_from<Step, decltype(M::tableau), const Control&>) {
+    return Step(M::tableau, control);
+  } else {
+    return Step(M::tableau);
+  }
+}
+
 }  // namespace cytode::ode

@@ -12,13 +12,13 @@
 
 namespace cytode::ode {
 
-/// How exact a stage must be: a hundredth of the tolerance of a step, or rounding.
+/// How exact a stage must be: a ten-thousandth of the tolerance of a step, or rounding.
 template <std::floating_point S>
 class NewtonGoal {
  public:
   /// Rounding.
   NewtonGoal() = default;
-  /// A hundredth of the tolerance, or rounding if the control has fixed steps.
+  /// A ten-thousandth of the tolerance, or rounding if the control has fixed steps.
   explicit NewtonGoal(const Control& control) : exact_(control.fixed_steps.has_value()) {
     if (exact_) return;
     relative_ = control.relative_tolerance;
@@ -43,7 +43,7 @@ class NewtonGoal {
           std::max({std::abs(static_cast<double>(x[i])), std::abs(static_cast<double>(y[i])), s});
       const double allowed =
           exact_ ? std::max(eps * here, std::numeric_limits<double>::min())
-                 : 0.01 * ((each_.empty() ? absolute_ : each_[static_cast<std::size_t>(i)]) +
+                 : 1e-4 * ((each_.empty() ? absolute_ : each_[static_cast<std::size_t>(i)]) +
                            relative_ * here);
       // Rounding of the stage itself is nothing that an iteration could mend.
       const double ratio = s <= 2 * eps * here ? 0 : s / allowed;

@@ -72,7 +72,8 @@ requires Solvable<F, typename X::Scalar>
   using Step = StepOf<M, S>;
   if constexpr (VectorField<F>) check_features("ode::solve", "x0", x0, field.dims());
   SystemOf<F, S, typename Step::System> system(field, workers);
-  Integration<S, Step> run(system(), Step(M::tableau), method.control(), options);
+  const Control control = method.control();
+  Integration<S, Step> run(system(), make_step<M, S>(control), control, options);
   run.start(x0, times);
   while (run.advance()) {
   }

@@ -19,7 +19,7 @@ class Solver {
   Solver(const F& field, const M& method, Workers& workers, Options<S> options = {})
       : field_(field),
         system_(field, workers),
-        run_(system_(), Step(M::tableau), method.control(), std::move(options)) {}
+        run_(system_(), make_step<M, S>(method.control()), method.control(), std::move(options)) {}
 
   /// Solves from x0 at times[0]; the result lives here until the next run. Errors as solve.
   const Solution<S>& operator()(const ConstBatch<S>& x0, const std::vector<double>& times) {

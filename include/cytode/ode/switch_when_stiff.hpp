@@ -50,7 +50,8 @@ requires Solvable<F, typename X::Scalar>
   while (first.advance()) {
   }
   if (first.handover().cells.empty()) return first.finish();
-  Integration<S, Second> second(system(), Second(Stiff::tableau), method.control(), options);
+  Integration<S, Second> second(system(), make_step<Stiff, S>(method.control()), method.control(),
+                                options);
   const Handover<S> cells = first.handover();
   const Schedule schedule = first.schedule();
   Solution<S> out = first.finish();
