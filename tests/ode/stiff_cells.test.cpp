@@ -167,9 +167,9 @@ TEST_CASE("an ESDIRK method that knows the tolerance shares a Jacobian among ste
   ode::DifferentiableFieldSystem system(p.field, workers);
   long evaluations[2] = {};
   for (const bool knows : {false, true}) {
-    Step step(ode::tableaus::esdirk4);
-    if (knows) step.configure(control);
-    ode::Integration<double, Step> run(system, step, control);
+    ode::Integration<double, Step> run(
+        system, knows ? Step(ode::tableaus::esdirk4, control) : Step(ode::tableaus::esdirk4),
+        control);
     run.start(p.x0, {p.t0, p.t1});
     while (run.advance()) {
     }

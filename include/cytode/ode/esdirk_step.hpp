@@ -29,13 +29,12 @@ class EsdirkStep {
  public:
   using System = DifferentiableSystem<S>;
 
-  /// Iterates to rounding.
+  /// Iterates to rounding, with a new Jacobian a step: what a step gives depends on its start
+  /// alone.
   explicit EsdirkStep(const EsdirkTableau& tableau) : tableau_(&tableau) {}
   /// Iterates to a ten-thousandth of the tolerance, or to rounding if the control has fixed steps.
   EsdirkStep(const EsdirkTableau& tableau, const Control& control)
       : tableau_(&tableau), goal_(control) {}
-  /// The same for a step that has been made.
-  void configure(const Control& control) { goal_ = NewtonGoal<S>(control); }
 
   [[nodiscard]] const EsdirkTableau& tableau() const { return *tableau_; }
   /// z_i = h k_i of the last trial, features × cells, i = 0 … stages − 1.
