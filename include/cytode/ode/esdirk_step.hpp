@@ -32,7 +32,8 @@ class EsdirkStep {
   /// Iterates to rounding, with a new Jacobian a step: what a step gives depends on its start
   /// alone.
   explicit EsdirkStep(const EsdirkTableau& tableau) : tableau_(&tableau) {}
-  /// Iterates to a ten-thousandth of the tolerance, or to rounding if the control has fixed steps.
+  /// Iterates to a ten-thousandth of the tolerance and shares Jacobians among steps, unless the
+  /// control has fixed steps.
   EsdirkStep(const EsdirkTableau& tableau, const Control& control)
       : tableau_(&tableau), goal_(control) {}
 
