@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include <cytode/core/types.hpp>
+#include <cytode/core/transposed_column.hpp>
 
 namespace cytode {
 
@@ -41,6 +41,12 @@ class ProductKernel {
     const Index k = a.cols;
     eigen_assert(a.rows == c.rows && b.rows == k && b.cols == c.cols);
     eigen_assert((a.down == 1 || a.right == 1 || a.rows * k == 0) && (c.down == 1 || c.rows < 2));
+    if (a.down != 1 && c.cols == 1) {
+      return TransposedColumn<S>::run(start, a.data, a.down, a.rows, k, b.data, b.down, c.data);
+    }
+    if (k == 1 && a.down == 1 && start == c.data && start_right == c.right) {
+      return rank_one(a.data, b.data, b.right, c);
+    }
     for (Index i = 0; i < c.rows; i += max_rows) {
       const Index rows = std::min(max_rows, c.rows - i);
       const Index packets = (rows + lanes - 1) / lanes, height = packets * lanes;
@@ -136,7 +142,8 @@ class ProductKernel {
     if (rest < lanes) {
       const Index used = std::min<Index>(max_columns, all_c.cols);
       for (Index q = 0; q < used; ++q) {  // what no copy fills is summed up, not kept
-        Eigen::internal::pstore(start_last + q * lanes, Eigen::internal::pset1<Packet>(S(0)));
+        const Packet zero = Eigen::internal::pset1<Packet>(S(0));
+        Eigen::internal::pstore(start_last + q * lanes, zero);
       }
       t.start_last = start_last;
       t.start_last_right = start_right == 0 ? 0 : lanes;
@@ -206,15 +213,14 @@ class ProductKernel {
       return;
     }
     const Packet zero = pset1<Packet>(S(0));
-    const auto half = pset1<typename packet_traits<S>::half>(S(0));
-    const Index side = side_of(half);
+    constexpr Index side = TransposedColumn<S>::side;
     const Index square_rows = rows - rows % side, square = depth - depth % side;
     if (rows < height) {
       for (Index p = 0; p < depth; ++p) pstore(out + p * height + height - lanes, zero);
     }
     for (; i < square_rows; i += side) {
       for (Index p = 0; p < square; p += side) {
-        transpose(a + i * down + p * right, down, out + p * height + i, height, half);
+        TransposedColumn<S>::copy(a + i * down + p * right, down, out + p * height + i, height);
       }
     }
     for (Index q = 0; q < rows; ++q) {
@@ -223,20 +229,36 @@ class ProductKernel {
       }
     }
   }
-  // A square of half a packet's side, where Eigen transposes fastest. (A deduced type drops the
-  // attributes GCC would warn of.)
-  template <class P>
-  static constexpr int side_of(const P&) {
-    return Eigen::internal::unpacket_traits<P>::size;
-  }
-  template <class P>
-  static void transpose(const S* from, Index from_step, S* to, Index to_step, const P&) {
+  // c += a b with one column a and one row b.
+  static void rank_one(const S* a, const S* b, Index b_right, const Strided<S>& c) {
+    Index i = 0;
+    for (; i + max_rows <= c.rows; i += max_rows) {
+      rank_one_packets(a + i, b, b_right, c.data + i, c.right, c.cols,
+                       std::make_integer_sequence<int, max_packets>());
+    }
+    for (; i + lanes <= c.rows; i += lanes) {
+      rank_one_packets(a + i, b, b_right, c.data + i, c.right, c.cols,
+                       std::make_integer_sequence<int, 1>());
+    }
     using namespace Eigen::internal;
-    constexpr int side = unpacket_traits<P>::size;
-    PacketBlock<P, side> block;
-    for (Index q = 0; q < side; ++q) block.packet[q] = ploadu<P>(from + q * from_step);
-    ptranspose(block);
-    for (Index q = 0; q < side; ++q) pstore(to + q * to_step, block.packet[q]);
+    for (Index j = 0; i < c.rows && j < c.cols; ++j) {
+      const Packet number = pset1<Packet>(b[j * b_right]);
+      for (Index r = i; r < c.rows; ++r) {
+        S& sum = c.data[r + j * c.right];
+        sum = pfirst(pmadd(pset1<Packet>(a[r]), number, pset1<Packet>(sum)));
+      }
+    }
+  }
+  template <int... r>
+  static void rank_one_packets(const S* a, const S* b, Index b_right, S* c, Index c_right,
+                               Index cols, std::integer_sequence<int, r...>) {
+    using namespace Eigen::internal;
+    const Packet column[] = {ploadu<Packet>(a + r * lanes)...};
+    for (Index j = 0; j < cols; ++j) {
+      const Packet number = pset1<Packet>(b[j * b_right]);
+      (pstoreu(c + r * lanes, pmadd(column[r], number, ploadu<Packet>(c + r * lanes))), ...);
+      c += c_right;
+    }
   }
 
   // Copies fewer numbers than a packet has.
