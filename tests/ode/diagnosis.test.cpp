@@ -5,6 +5,8 @@
 #include <regex>
 #include <string>
 
+#include <cytode/fields/kinetics.hpp>
+#include <cytode/ode/esdirk4.hpp>
 #include <cytode/ode/solve.hpp>
 
 #include "catch.hpp"
@@ -104,4 +106,30 @@ TEST_CASE("non-finite state", "[ode]") {
 TEST_CASE("nothing wrong", "[ode]") {
   const auto decay = [](Times<double>, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
   CHECK(ode::solve(decay, cells(), {0.0, 1.0}).diagnosis.text() == "finished");
+}
+
+TEST_CASE("implicit stages that do not converge", "[ode]") {
+  // The slope jumps in the middle of every step, back and forth: Newton swings for ever.
+  const auto field = fields::kinetics<double>(1, Vector<double>(), [](auto, auto x, auto, auto dx) {
+    dx[0] = x[0] > 0.5 ? -1e8 * (x[0] - 0.5) - 1e8 : 1e8 * (0.5 - x[0]) + 1e8;
+  });
+  const auto out = ode::solve(field, Mat::Ones(1, 1), {0.0, 1.0}, ode::Esdirk4{.max_steps = 500});
+  CHECK((out.status == Status::not_converged || out.status == Status::step_underflow ||
+         out.status == Status::step_limit));
+  CHECK(out.time < 1);
+  const ode::Diagnosis d{.status = Status::not_converged, .cell = 3, .time = 0.5, .steps = 2};
+  CHECK(masked(d.text()) ==
+        "the implicit stages did not converge in cell # at t = # after # steps; largest |f| = #. "
+        "Loosen the tolerance, or use a Rosenbrock method, which does not iterate.");
+}
+
+TEST_CASE("a cell ended by an event is no failure, and its status says so", "[ode]") {
+  const auto decay = [](Times<double>, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
+  const ode::Event<double> half{
+      .value = [](double, const ConstVectorView<double>& x) { return x[1] - 0.5; }};
+  const auto out =
+      ode::solve(decay, cells(), {0.0, 1.0}, ode::Dopri5{}, ode::Options<double>{.events = {half}});
+  CHECK(out.status == Status::ok);
+  CHECK(message(out.cells[0].status) == "ended by a terminal event");
+  CHECK(out.diagnosis.text() == "finished");
 }

@@ -33,13 +33,17 @@ class Combination {
     int done = 0;
     do {
       const int now = std::min(terms_ - done, per_pass);
-      pass(n, out, x, h, done, now, std::make_integer_sequence<int, per_pass + 1>());
+      pass<false>(n, out, x, h, nullptr, done, now, all_counts());
       done += now;
       x = out;
     } while (done < terms_);
   }
   /// out = x + h ∘ Σ with a size h_i a number; out must not be x.
   void step(Index n, S* out, const S* x, const S* h) const {
+    if (terms_ <= per_pass) {
+      pass<true>(n, out, x, 1, h, 0, terms_, all_counts());
+      return;
+    }
     step(n, out, nullptr, 1.0);
     using Flat = Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>>;
     using Const = Eigen::Map<const Eigen::Array<S, Eigen::Dynamic, 1>>;
@@ -53,17 +57,18 @@ class Combination {
 
  private:
   static constexpr int per_pass = 6;
+  static constexpr std::make_integer_sequence<int, per_pass + 1> all_counts() { return {}; }
 
-  template <int... Terms>
-  void pass(Index n, S* out, const S* x, double h, int first, int count,
+  template <bool Sizes, int... Terms>
+  void pass(Index n, S* out, const S* x, double h, const S* sizes, int first, int count,
             std::integer_sequence<int, Terms...>) const {
-    (void)((count == Terms && (x == nullptr ? loop<Terms, false>(n, out, x, h, first)
-                                            : loop<Terms, true>(n, out, x, h, first),
+    (void)((count == Terms && (x == nullptr ? loop<Terms, false, Sizes>(n, out, x, h, sizes, first)
+                                            : loop<Terms, true, Sizes>(n, out, x, h, sizes, first),
                                true)) ||
            ...);
   }
-  template <int Terms, bool Base>
-  void loop(Index n, S* out, const S* x, double h, int first) const {
+  template <int Terms, bool Base, bool Sizes>
+  void loop(Index n, S* out, const S* x, double h, const S* sizes, int first) const {
     std::array<S, Terms + 1> w{};
     std::array<const S*, Terms + 1> p{};
     for (int k = 0; k < Terms; ++k) {
@@ -78,8 +83,9 @@ class Combination {
 #pragma GCC ivdep
 #endif
     for (Index i = 0; i < n; ++i) {
-      S s = Base ? x[i] : S(0);
+      S s = Base && !Sizes ? x[i] : S(0);
       for (std::size_t k = 0; k < Terms; ++k) s += w[k] * p[k][i];
+      if constexpr (Sizes) s = Base ? x[i] + sizes[i] * s : sizes[i] * s;
       out[i] = s;
     }
   }

@@ -195,8 +195,11 @@ class ExplicitStep {
   // One size a number, so that a pass over a batch of own clocks is a flat loop like any other.
   void spread_sizes(const Round& round, Index d) {
     if (round.shared) return;
-    auto spread = spread_.shape(d, round.cells);
-    for (Index j = 0; j < round.cells; ++j) spread.col(j).setConstant(static_cast<S>(round.h[j]));
+    S* to = spread_.shape(d, round.cells).data();
+    for (Index j = 0; j < round.cells; ++j) {
+      const S h = static_cast<S>(round.h[j]);
+      for (Index i = 0; i < d; ++i) *to++ = h;
+    }
   }
 
   const ExplicitTableau* tableau_;

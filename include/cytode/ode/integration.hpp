@@ -8,6 +8,7 @@
 #include <functional>
 #include <limits>
 #include <optional>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -721,8 +722,11 @@ class Integration {
     return status_of_bad(last, slot);
   }
   Status status_of_bad(const Round& round, Index slot) {
-    return step_.field_failed(round, slot, x_.leftCols(running_)) ? Status::non_finite_field
-                                                                  : Status::non_finite_state;
+    if (step_.field_failed(round, slot, x_.leftCols(running_))) return Status::non_finite_field;
+    if constexpr (requires { step_.not_converged(slot); }) {
+      if (step_.not_converged(slot)) return Status::not_converged;
+    }
+    return Status::non_finite_state;
   }
   void drop_fallen() {
     if (fallen_.empty()) return;
@@ -795,7 +799,8 @@ class Integration {
       const double stiff =
           step_.stiffness(last, f.slot, x_.leftCols(running_), next_.leftCols(running_),
                           next_slope_.leftCols(running_));
-      if (std::isfinite(stiff)) d.stiffness = stiff;
+      // Only explicit steps are held back by it.
+      if (std::is_same_v<System, ode::System<S>> && std::isfinite(stiff)) d.stiffness = stiff;
     }
     d.feature = worst;
     if (worst >= 0) d.value = static_cast<double>(x_(worst, f.slot));
