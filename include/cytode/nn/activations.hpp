@@ -86,7 +86,7 @@ struct Elu {
   static constexpr std::string_view name = "elu";
   template <std::floating_point S>
   static Lanes<S> value(const Lanes<S>& z) {
-    return z.max(S(0)) + (exp_below<S>(z.min(S(0))) - S(1));
+    return exp_linear<S>(z, S(1), S(1));
   }
   template <std::floating_point S>
   static Lanes<S> slope(const Lanes<S>& z) {
@@ -114,8 +114,7 @@ struct Selu {
   static constexpr double lambda = 1.0507009873554804934193349852946;
   template <std::floating_point S>
   static Lanes<S> value(const Lanes<S>& z) {
-    return S(lambda) * z.max(S(0)) +
-           (S(lambda * alpha) * exp_below<S>(z.min(S(0))) - S(lambda * alpha));
+    return exp_linear<S>(z, S(lambda), S(lambda * alpha));
   }
   template <std::floating_point S>
   static Lanes<S> slope(const Lanes<S>& z) {
