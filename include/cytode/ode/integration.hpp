@@ -360,7 +360,7 @@ class Integration {
       // A step that lands moves the clock by decree, however short.
       const bool stands = p.t + schedule_.direction() * p.trial / 8 == p.t;
       if (!p.lands && (stands || p.trial < control_.min_step)) {
-        fall(k, p.bad_trials > 0 ? bad_trial_status(k) : Status::step_underflow);
+        fall(k, p.bad_trials > 0 ? p.bad : Status::step_underflow);
       }
     }
     drop_fallen();
@@ -449,6 +449,7 @@ class Integration {
         p.accepted += ok ? 1 : 0;
         if (!ok) fall(k, status_of_bad(round, bad), bad);
       } else if (!ok || !std::isfinite(cell_error_[idx(k)])) {
+        p.bad = status_of_bad(round, ok ? worst_slot(k) : bad);
         p.shrink();
       } else {
         passed = p.judge(cell_error_[idx(k)], control_.controller, step_.error_order() + 1);
@@ -579,21 +580,25 @@ class Integration {
   void commit() {
     const Index m = running_;
     const bool closed = step_.first_same_as_last() || wants_dense();
-    if (all_accepted_ && any_accepted_) {
+    if (any_accepted_) {
+      // Rejected cells are few: they are carried over, and the rest changes hands as a whole.
+      for (Index j = 0; j < m && !all_accepted_; ++j) {
+        if (accepted_[idx(j)]) continue;
+        next_.col(j) = x_.col(j);
+        if (closed) next_slope_.col(j) = slope_.col(j);
+      }
       std::swap(x_, next_);
       if (closed) std::swap(slope_, next_slope_);
-    } else if (any_accepted_) {
-      for (Index j = 0; j < m; ++j) {
-        if (!accepted_[idx(j)]) continue;
-        x_.col(j) = next_.col(j);
-        if (closed) slope_.col(j) = next_slope_.col(j);
-      }
     }
     for (Index j = 0; j < m; ++j) {
       moved_[idx(j)] = accepted_[idx(j)];
       if (!accepted_[idx(j)]) continue;
       ready_[idx(j)] = closed;
-      if (closed && !all_finite(slope_.col(j).data(), slope_.rows())) ready_[idx(j)] = 0;
+      // Where the slope is no stage, nobody has looked at it yet.
+      if (closed && !step_.first_same_as_last() &&
+          !all_finite(slope_.col(j).data(), slope_.rows())) {
+        ready_[idx(j)] = 0;
+      }
     }
   }
 
@@ -715,11 +720,6 @@ class Integration {
       }
     }
     return worst;
-  }
-  Status bad_trial_status(Index clock) {
-    const Index slot = worst_slot(clock);
-    Round last = round();
-    return status_of_bad(last, slot);
   }
   Status status_of_bad(const Round& round, Index slot) {
     if (step_.field_failed(round, slot, x_.leftCols(running_))) return Status::non_finite_field;

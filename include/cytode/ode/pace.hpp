@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 
+#include <cytode/core/status.hpp>
 #include <cytode/ode/control.hpp>
 
 namespace cytode::ode {
@@ -22,7 +23,8 @@ struct Pace {
   double error = 0;                    ///< Of the last trial, in units of the tolerance.
   double before = 1, long_before = 1;  ///< Errors of the two accepted steps before.
   bool after_rejection = false;
-  int bad_trials = 0;  ///< Trials in a row that were not finite.
+  int bad_trials = 0;                     ///< Trials in a row that were not finite.
+  Status bad = Status::non_finite_state;  ///< What was wrong with the last of them.
   int stiff_steps = 0, smooth_steps = 0;
   long accepted = 0, rejected = 0, evaluations = 0;
   std::size_t next_output = 1, next_sample = 1;
