@@ -47,6 +47,9 @@ class ProductKernel {
     if (k == 1 && a.down == 1 && start == c.data && start_right == c.right) {
       return rank_one(a.data, b.data, b.right, c);
     }
+    if (c.rows <= few_rows && c.cols >= many_columns && k > 1 && (b.down == 1 || b.right == 1)) {
+      return swapped(start, start_right, a, b, c);
+    }
     for (Index i = 0; i < c.rows; i += max_rows) {
       const Index rows = std::min(max_rows, c.rows - i);
       const Index packets = (rows + lanes - 1) / lanes, height = packets * lanes;
@@ -83,6 +86,8 @@ class ProductKernel {
   static constexpr Index max_rows = max_packets * lanes;
   static constexpr Index panel_size = 32768 / sizeof(S), panel_depth = panel_size / max_rows;
   static constexpr Index few_columns = 12;
+  static constexpr Index few_rows = std::max<Index>(lanes / 2, 1),
+                         many_columns = std::max<Index>(max_rows / 2, 8);
   static constexpr int max_columns = 8;
 
   static constexpr S zeros[max_rows] = {};
@@ -229,6 +234,25 @@ class ProductKernel {
       }
     }
   }
+  // A few rows and many columns: cᵀ = startᵀ + bᵀ aᵀ, whose packets are full.
+  static void swapped(const S* start, Index start_right, const Strided<const S>& a,
+                      const Strided<const S>& b, const Strided<S>& c) {
+    alignas(64) S turned[max_rows * few_rows];
+    for (Index j = 0; j < c.cols; j += max_rows) {
+      const Index cols = std::min(max_rows, c.cols - j);
+      for (Index i = 0; i < c.rows; ++i) {
+        for (Index q = 0; q < cols; ++q) {
+          turned[q + i * max_rows] = start != nullptr ? start[i + (j + q) * start_right] : S(0);
+        }
+      }
+      run(turned, max_rows, {b.data + j * b.right, cols, b.rows, b.right, b.down}, a.transposed(),
+          {turned, cols, c.rows, 1, max_rows});
+      for (Index q = 0; q < cols; ++q) {
+        for (Index i = 0; i < c.rows; ++i) c.data[i + (j + q) * c.right] = turned[q + i * max_rows];
+      }
+    }
+  }
+
   // c += a b with one column a and one row b.
   static void rank_one(const S* a, const S* b, Index b_right, const Strided<S>& c) {
     Index i = 0;
