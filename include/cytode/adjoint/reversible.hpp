@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <optional>
+#include <sstream>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
@@ -38,6 +40,10 @@ class ReversibleRun;
 ///
 /// The solution is another one than that of ode::solve, equally accurate: it is in the run. λ = 1
 /// is fastest to undo and least stable; below it the pair is pulled together.
+///
+/// On contracting fields, x' = −μx, the pair is stable for hμ ≤ 1 − λ only: adaptive steps keep to
+/// that and become many, equal steps must be chosen so. Where a segment cannot be undone any more,
+/// pullback throws std::runtime_error.
 ///
 /// Explicit methods, one clock. Throws std::invalid_argument for a clock per cell, for options
 /// other than jumps, and for λ outside of (0, 1].
@@ -206,9 +212,32 @@ class ReversibleRun {
       at_from += (1 - place) * at - part * ah;
       at_to += place * at + part * ah;
     }
+    check_undone(landing - 1, to, steps);
     g.x0 = ay_ + az_;
     add_time(landing - 1, at_from, g.times);
     add_time(landing, at_to, g.times);
+  }
+  // At the start of a segment both halves were the state there; where rounding has grown beyond
+  // it, the gradient is of steps that were never made.
+  void check_undone(std::size_t landing, double to, Index steps) {
+    start_ = landings_.before(landing, out_.states);
+    for (const Index jump : landings_[landing].jumps) {
+      for (Index j = 0; j < start_.cols(); ++j) {
+        options_.jumps[static_cast<std::size_t>(jump)].apply(j, start_.col(j));
+      }
+    }
+    const auto distance = [&](const auto& half) {
+      return (half - start_).template cast<double>().norm();
+    };
+    const double drift = distance(w_.topRows(dims_)) + distance(w_.bottomRows(dims_));
+    const double size = 1 + start_.template cast<double>().norm();
+    if (drift <= 1e-3 * size) return;
+    const double from = landings_[landing].time;
+    std::ostringstream text;
+    text << "adjoint::Reversible: " << steps << " steps from t = " << from << " to " << to
+         << " cannot be undone: rounding has grown to " << drift
+         << ". Ask for more times between them, use a coupling nearer to 1, or Discrete";
+    throw std::runtime_error(text.str());
   }
   void add_time(std::size_t landing, double cotangent, std::vector<double>& times) const {
     const Index output = landings_[landing].output;
@@ -256,7 +285,7 @@ class ReversibleRun {
   std::vector<std::size_t> ends_;  // steps up to each landing
   std::vector<Matrix<S>> twins_;   // z at the landings, before it is renewed
   ode::Solution<S> out_;
-  Matrix<S> w_, ay_, az_;
+  Matrix<S> w_, ay_, az_, start_;
   Report report_;
 };
 

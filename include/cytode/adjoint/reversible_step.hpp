@@ -2,6 +2,7 @@
 /// A step that can be undone: any explicit method made algebraically reversible.
 #pragma once
 
+#include <cmath>
 #include <utility>
 
 #include <cytode/core/buffer.hpp>
@@ -32,8 +33,9 @@ class PairSystem final : public ode::System<S> {
 ///   y' = λ y + (1 − λ) z + Ψ_h(t, z),   z' = z − Ψ_{−h}(t + h, y'),
 ///
 /// of the order of the method, and solved for (y, z) exactly [McCallum 2024]. The Step of
-/// Integration on pairs, on one clock; without a continuous extension. The error is the method's
-/// estimate on Ψ_h(t, z), for both halves.
+/// Integration on pairs, on one clock; without a continuous extension. The error of both halves is
+/// the method's estimate on Ψ_h(t, z), or the growth of |y − z| where that is larger: on x' = −μx
+/// the pair is stable for hμ ≤ 1 − λ only, and nothing else would tell.
 template <std::floating_point S>
 class ReversibleStep {
  public:
@@ -77,6 +79,7 @@ class ReversibleStep {
     const ode::Round back{n, true, &t, &h, nullptr};
     back_.evaluate(system.field(), back);
     next.bottomRows(d) = z - back_.increment(system.field(), back, e);
+    if (there_.step.tableau().adaptive()) add_gap(w, next, error);
     system.counts += system.field().counts - before;
   }
 
@@ -117,6 +120,18 @@ class ReversibleStep {
   }
 
  private:
+  // Error where the two halves drift apart: no smaller than the growth of their distance.
+  static void add_gap(const ConstBatch<S>& w, const ConstBatch<S>& next, Batch<S> error) {
+    const Index d = w.rows() / 2;
+    for (Index j = 0; j < w.cols(); ++j) {
+      for (Index i = 0; i < d; ++i) {
+        const S growth = std::abs(next(i, j) - next(d + i, j)) - std::abs(w(i, j) - w(d + i, j));
+        const S e = std::abs(error(i, j));
+        error(i, j) = error(d + i, j) = growth > e ? growth : e;
+      }
+    }
+  }
+
   /// Ψ at a point; the step refers to this memory until its next trial.
   struct Side {
     ode::ExplicitStep<S> step;
