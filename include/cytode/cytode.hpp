@@ -49,6 +49,7 @@
 #include <cytode/core/small_lu.hpp>
 #include <cytode/core/status.hpp>
 #include <cytode/core/times.hpp>
+#include <cytode/core/transposed_column.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/core/workers.hpp>
 #include <cytode/data/anndata.hpp>
