@@ -7,7 +7,8 @@
 
 Rules: the same network (dims + 1 -> width -> width -> width -> dims, SELU, initialised alike), float,
 Dormand-Prince 5(4), absolute = relative tolerance 1e-5, t from 0 to 1, one thread. Rounds alternate between
-the programs; each number is the median of its rounds. Compiling and the first calls of a peer are not counted.
+the programs; each number is the median of its rounds, processor time, which other users of the machine
+disturb least. Compiling and the first calls of a peer are not counted.
 A peer that is not installed is named and left out.
 """
 import argparse
@@ -27,12 +28,12 @@ SHAPES = [(1, 2, 64), (256, 5, 64), (256, 50, 64), (512, 50, 256)]
 
 
 def timed(call, least=0.15):
-    """Seconds a call: the median over as many calls as fit into `least` seconds, three at least."""
+    """Processor seconds a call: the median over as many calls as fit into `least` seconds, three at least."""
     times, start = [], time.perf_counter()
     while len(times) < 3 or time.perf_counter() - start < least:
-        before = time.perf_counter()
+        before = time.process_time()
         call()
-        times.append(time.perf_counter() - before)
+        times.append(time.process_time() - before)
     return statistics.median(times)
 
 
