@@ -42,6 +42,7 @@ struct CertificateLine {
   double size = 0;         ///< Norm of that part of the gradient.
 
   /// Their distance in units of the gradient's norm (directions are standard normal).
+  template <class = void>
   [[nodiscard]] double relative() const {
     const double apart = std::abs(gradient - reference);
     if (apart == 0) return 0;
@@ -55,6 +56,7 @@ struct Certificate {
   Report report;
 
   /// Largest relative distance of a line.
+  template <class = void>
   [[nodiscard]] double worst() const {
     double most = 0;
     for (const CertificateLine& line : lines) {
@@ -63,6 +65,7 @@ struct Certificate {
     return most;
   }
   /// Lines of text for a person.
+  template <class = void>
   [[nodiscard]] std::string text() const {
     std::ostringstream out;
     out << std::setprecision(9);

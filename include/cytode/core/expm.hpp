@@ -18,6 +18,7 @@ namespace cytode {
 /// rounding A by ε ‖A‖₁: small beside the exponential of the largest rates, while a rate of 1
 /// beside one of 1e6 is exact to 1e-10. NaN or infinity in A give NaN. Throws std::invalid_argument
 /// unless A is square.
+template <class = void>
 [[nodiscard]] inline Matrix<double> expm(const ConstBatch<double>& a) {
   check(a.rows() == a.cols(), "expm", "the matrix is ", a.rows(), " x ", a.cols(),
         ", wanted a square one");
@@ -87,6 +88,7 @@ struct AffineFlow {
 
 /// The exact flow of x' = A x + b over a time h of either sign, from one exponential of
 /// (d + 1) × (d + 1); A may be singular.
+template <class = void>
 [[nodiscard]] inline AffineFlow affine_flow(const ConstBatch<double>& a,
                                             const ConstVectorView<double>& b, double h) {
   check_features("affine_flow", "b", b, a.rows());

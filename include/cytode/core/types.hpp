@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: MIT
 /// Matrix aliases: a batch of cells is a matrix of shape features × cells, one column a cell.
+///
+/// Convention of all rooms: a function without a type parameter of its own whose body is more than
+/// a line or so is `template <class = void>`. Compilers instantiate what an inline function calls
+/// wherever it is included, and what a template calls only where it is used.
 #pragma once
 
 #include <concepts>

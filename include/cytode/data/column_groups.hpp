@@ -26,6 +26,7 @@ struct ColumnGroup {
 /// two keys (`X_pca` with eleven columns or more and `X_pca1`) overwrote each other's columns: the
 /// key gets a problem. Where the columns stay in a run, that loss leaves no trace in the file. Any
 /// other name is a key of one column.
+template <class = void>
 [[nodiscard]] inline std::vector<ColumnGroup> group_columns(const std::vector<std::string>& names) {
   std::vector<ColumnGroup> groups;
   for (std::size_t c = 0; c < names.size(); ++c) {

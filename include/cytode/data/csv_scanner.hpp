@@ -30,6 +30,7 @@ struct TextPlace {
 
 /// The separator most frequent in a header line outside quotes: tab, semicolon or comma; '\0' if
 /// the line has none of them.
+template <class = void>
 [[nodiscard]] inline char guess_separator(std::string_view line) noexcept {
   std::size_t tabs = 0, semicolons = 0, commas = 0;
   bool quoted = false;

@@ -24,6 +24,7 @@ struct CsvShape {
 /// Counts the records of a CSV file at the speed of memory; '\0' guesses the separator from the
 /// first line. Every quote counts, also one inside an unquoted field. Throws std::runtime_error for
 /// an unreadable file and a quote never closed.
+template <class = void>
 [[nodiscard]] inline CsvShape csv_shape(const std::string& path, char separator = '\0',
                                         std::size_t buffer = std::size_t{1} << 20) {
   CsvShape shape;

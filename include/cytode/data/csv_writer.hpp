@@ -77,6 +77,7 @@ class CsvWriter {
 };
 
 /// Names of the columns of an embedding: key1, key2, …, as AnnData exports them.
+template <class = void>
 [[nodiscard]] inline std::vector<std::string> numbered(std::string_view key, Index n) {
   std::vector<std::string> names;
   for (Index i = 1; i <= n; ++i) names.push_back(std::string(key) + std::to_string(i));
@@ -84,6 +85,7 @@ class CsvWriter {
 }
 
 /// Writes a table: header, row names first if there are any.
+template <class = void>
 inline void write_table(const std::string& path, const Table& table, char separator = ',') {
   check(!table.has_names() || static_cast<Index>(table.row_names.size()) == table.rows,
         "write_table", "there are ", table.rows, " rows and ", table.row_names.size(), " names");

@@ -17,17 +17,20 @@
 
 namespace cytode::data {
 
+template <class = void>
 [[nodiscard]] inline bool is_folder(const std::string& path) noexcept {
   struct stat s {};
   return stat(path.c_str(), &s) == 0 && S_ISDIR(s.st_mode);
 }
 /// True for anything that exists and is no folder.
+template <class = void>
 [[nodiscard]] inline bool is_file(const std::string& path) noexcept {
   struct stat s {};
   return stat(path.c_str(), &s) == 0 && !S_ISDIR(s.st_mode);
 }
 
 /// Names in a folder in alphabetical order, hidden ones left out; none if it cannot be read.
+template <class = void>
 [[nodiscard]] inline std::vector<std::string> list_folder(const std::string& path) {
   struct Close {
     void operator()(DIR* d) const noexcept { closedir(d); }
@@ -53,6 +56,7 @@ namespace cytode::data {
 }
 
 /// Makes a folder and those above it; throws std::runtime_error with the system's reason.
+template <class = void>
 inline void make_folder(const std::string& path) {
   for (std::size_t end = 1; end <= path.size(); ++end) {
     if (end < path.size() && path[end] != '/') continue;

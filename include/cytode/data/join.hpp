@@ -14,6 +14,7 @@
 namespace cytode::data {
 
 /// True for "0", "1", "2", …: what pandas writes in front of rows that have no names.
+template <class = void>
 [[nodiscard]] inline bool are_positions(const std::vector<std::string>& names) {
   for (std::size_t i = 0; i < names.size(); ++i) {
     if (names[i] != std::to_string(i)) return false;

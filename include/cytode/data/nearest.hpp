@@ -12,6 +12,7 @@ namespace cytode::data {
 
 /// Number of letters to insert, delete, replace or swap with the next one to turn a into b
 /// [Damerau 1964]; a change between upper and lower case counts as nothing.
+template <class = void>
 [[nodiscard]] inline std::size_t edit_distance(std::string_view a, std::string_view b) {
   const auto same = [&](std::size_t i, std::size_t j) {
     const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
@@ -36,6 +37,7 @@ namespace cytode::data {
 
 /// "; did you mean 'day'? There are: 'day', 'batch'": the end of a message about a name that does
 /// not exist. The nearest name is suggested if it shares at least half of the letters.
+template <class = void>
 [[nodiscard]] inline std::string suggest(std::string_view name,
                                          const std::vector<std::string>& names) {
   if (names.empty()) return "; there are none";

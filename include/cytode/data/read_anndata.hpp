@@ -28,6 +28,7 @@ inline std::string replaced_hint(const std::string& table) {
 }
 
 /// The separator of a folder: that of the first header line that has any.
+template <class = void>
 inline char folder_separator(const std::string& folder) {
   for (const char* name : {"/obs.csv", "/var.csv", "/obsm.csv", "/X.csv"}) {
     const std::string path = folder + name;

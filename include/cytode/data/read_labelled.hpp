@@ -23,6 +23,7 @@ struct Labels {
   bool header = false, index = false;
 };
 
+template <class = void>
 inline bool number_like(const std::string& text, const std::vector<std::string>& missing) {
   double number = 0;
   return text.empty() || parse_number(text, number) || text == "True" || text == "False" ||
@@ -30,6 +31,7 @@ inline bool number_like(const std::string& text, const std::vector<std::string>&
 }
 
 /// Finds out from the first two records; what cannot be told is an error that says what to do.
+template <class = void>
 inline Labels find_labels(const std::string& path, const CsvShape& shape,
                           const AnnDataOptions& options) {
   const auto& first = shape.first;

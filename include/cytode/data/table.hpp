@@ -35,6 +35,7 @@ struct Table {
 
   [[nodiscard]] bool has_names() const noexcept { return !row_names.empty(); }
   [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name) != nullptr; }
+  template <class = void>
   [[nodiscard]] std::vector<std::string> column_names() const {
     std::vector<std::string> names;
     for (const TableColumn& c : columns) names.push_back(c.name);
@@ -42,6 +43,7 @@ struct Table {
   }
 
   /// Texts of a column; throws std::invalid_argument with the columns there are and the nearest.
+  template <class = void>
   [[nodiscard]] const std::vector<std::string>& column(std::string_view name) const {
     if (const TableColumn* c = find(name)) return c->values;
     fail_check("Table::column", "no column '", name, "' in ", file.empty() ? "the table" : file,
@@ -50,6 +52,7 @@ struct Table {
 
   /// A column as numbers, missing ones as NaN, True and False as 1 and 0; throws std::runtime_error
   /// naming file, line, column and text for anything else.
+  template <class = void>
   [[nodiscard]] std::vector<double> numbers(std::string_view name) const {
     const std::vector<std::string>& texts = column(name);
     std::vector<double> values(texts.size(), std::numeric_limits<double>::quiet_NaN());
@@ -64,6 +67,7 @@ struct Table {
   }
 
   /// "<file>, line l, column 'name', row 'cell': " for messages.
+  template <class = void>
   [[nodiscard]] std::string where(std::size_t row, std::string_view name) const {
     std::string text = file.empty() ? "table" : file;
     if (row < lines.size()) text += ", line " + std::to_string(lines[row]);
@@ -73,6 +77,7 @@ struct Table {
   }
 
  private:
+  template <class = void>
   [[nodiscard]] const TableColumn* find(std::string_view name) const noexcept {
     const auto at = std::find_if(columns.begin(), columns.end(),
                                  [&](const TableColumn& c) { return c.name == name; });
@@ -92,6 +97,7 @@ struct TableOptions {
 namespace tables {
 
 /// Notes the names that occur more than once; the first column of that name is the one found.
+template <class = void>
 inline void note_duplicates(const std::vector<std::string>& names, const std::string& what,
                             const std::string& file, std::vector<std::string>& notes) {
   std::unordered_map<std::string_view, int> count;
@@ -109,6 +115,7 @@ inline void note_duplicates(const std::vector<std::string>& names, const std::st
 }
 
 /// True if the first column looks like row names: no header above it, or texts all different.
+template <class = void>
 inline bool names_in_first_column(const Table& t) {
   if (t.columns.empty()) return false;
   if (t.columns[0].name.empty()) return true;
@@ -130,6 +137,7 @@ inline bool names_in_first_column(const Table& t) {
 /// last word. A header `""` and one name a line is a table without columns. Empty lines at the end
 /// are passed over; a file of empty lines only has no columns and as many rows as lines, less one.
 /// Throws std::runtime_error naming file, line and both lengths if records differ in length.
+template <class = void>
 [[nodiscard]] inline Table read_table(const std::string& path, const TableOptions& options = {}) {
   Table t;
   t.file = path;

@@ -53,6 +53,7 @@ inline bool blank(char c) {
 }
 
 /// Days in the unit spelt by a word, 0 if it is none.
+template <class = void>
 inline double unit_days(std::string_view word) {
   std::string lower(word);
   for (char& c : lower) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
@@ -74,6 +75,7 @@ inline double unit_days(std::string_view word) {
 ///    week(s), in upper or lower case. It does not change `number`.
 /// 5. No number, several numbers ("E8.5_rep2"), a date ("2020-01-31") or a number inside a code is
 ///    for the user to say: nothing is returned.
+template <class = void>
 [[nodiscard]] inline std::optional<TimeLabel> time_label(std::string_view text) {
   using namespace label_text;
   while (!text.empty() && text.front() == ' ') text.remove_prefix(1);
@@ -119,6 +121,7 @@ inline double unit_days(std::string_view word) {
 }
 
 /// True if two labels are the same text or the same number: "2", "2.0" and "2e0" are.
+template <class = void>
 [[nodiscard]] inline bool same_label(std::string_view a, std::string_view b) {
   double x = 0, y = 0;
   return a == b || (parse_number(a, x) && parse_number(b, y) && x == y);

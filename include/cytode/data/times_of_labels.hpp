@@ -22,6 +22,7 @@ namespace cytode::data {
 /// so. A label without a unit among labels with one must be 0. The order of labels as texts never
 /// matters. Throws std::invalid_argument naming file, line, column, row and text of a label that
 /// gives no time.
+template <class = void>
 [[nodiscard]] inline std::vector<double> times_of_labels(
     const Table& table, const std::string& column, const std::map<std::string, double>& values,
     std::vector<std::string>& notes) {

@@ -26,6 +26,7 @@ struct Conversion {
 /// The mixing of a path whose source is standard normal and independent of the target: source and
 /// noise become one noise, σ² = β² + γ². Throws std::invalid_argument where both β and γ are 0 but
 /// do not stay so.
+template <class = void>
 [[nodiscard]] inline Mixing with_normal_source(const Mixing& m) {
   const double b = m.source.value, g = m.noise.value, sigma = std::hypot(b, g);
   const double slope = b * m.source.rate + g * m.noise.rate;
@@ -58,6 +59,7 @@ struct NormalSource {
 ///
 /// Throws std::invalid_argument where `to` is not determined, and for a mixing with a source of
 /// its own (see with_normal_source).
+template <class = void>
 [[nodiscard]] inline Conversion convert(Prediction from, Prediction to, const Mixing& m) {
   constexpr auto me = "flow::convert";
   if (from == to) return {0, 1};

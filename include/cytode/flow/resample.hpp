@@ -18,6 +18,7 @@ namespace cytode::flow {
 /// Cell i comes ⌊n p_i⌋ or ⌈n p_i⌉ times, p_i = w_i/Σ w, n p_i on average: the least scatter with
 /// which weights can be made counts. Equal weights and as many cells: every cell once. Throws
 /// std::invalid_argument on no weights, negative ones or a sum of zero, and n < 1. [Kitagawa 1996]
+template <class = void>
 [[nodiscard]] inline std::vector<Index> resample(const Vector<double>& weights, Index n,
                                                  const Stream& stream) {
   check(n >= 1, "flow::resample", "n is ", n, ", wanted 1 or more");

@@ -27,6 +27,7 @@ struct Ranking {
 /// average_precision_score. For fates against clones and for recovered edges of gene networks
 /// (BoolODE tables of [Tong 2024b], lineage fidelity of scTimeBench). Cost n log n. Throws
 /// std::invalid_argument on no cells, sizes that differ, NaN scores and bad weights.
+template <class = void>
 [[nodiscard]] inline Ranking ranking(const ConstVectorView<double>& scores,
                                      const std::vector<bool>& truth,
                                      const std::optional<Vector<double>>& weights = std::nullopt) {

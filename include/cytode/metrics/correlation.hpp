@@ -15,6 +15,7 @@
 namespace cytode::metrics {
 
 /// Ranks 1 … n; equal numbers share the mean of their ranks. Cost n log n.
+template <class = void>
 [[nodiscard]] inline Vector<double> mid_ranks(const ConstVectorView<double>& x) {
   std::vector<Index> order(static_cast<std::size_t>(x.size()));
   std::iota(order.begin(), order.end(), Index{0});
@@ -35,6 +36,7 @@ namespace cytode::metrics {
 /// The growth correlation of WFR-FM and TIGON on synthetic data (protocol E): learned against true
 /// growth rate over all cells of all times. Throws std::invalid_argument on sizes that differ,
 /// fewer than two cells and NaN or infinite numbers.
+template <class = void>
 [[nodiscard]] inline double pearson(const ConstVectorView<double>& x,
                                     const ConstVectorView<double>& y) {
   constexpr std::string_view me = "metrics::pearson";
@@ -51,6 +53,7 @@ namespace cytode::metrics {
 }
 
 /// Spearman's ρ: Pearson's r of the mid-ranks, so only the order counts. Throws as pearson.
+template <class = void>
 [[nodiscard]] inline double spearman(const ConstVectorView<double>& x,
                                      const ConstVectorView<double>& y) {
   check(all_finite(x.data(), x.size()) && all_finite(y.data(), y.size()), "metrics::spearman",

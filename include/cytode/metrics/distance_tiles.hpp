@@ -61,6 +61,7 @@ class DistanceTiles {
     }
     f(i, j, tile_);
   }
+  template <class = void>
   void products(Index i, Index j, Index rows, Index cols) {
     tile_.resize(rows, cols);
     const auto norm = a_norm_.segment(i, rows).array();

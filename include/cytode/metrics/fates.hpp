@@ -41,6 +41,7 @@ template <class P, class O>
 ///
 /// clone, later_clone: number of the clone of each early and each observed cell, −1 for none.
 /// Throws std::invalid_argument unless sets has a row an observed cell.
+template <class = void>
 [[nodiscard]] inline Matrix<double> clonal_fates(const std::vector<Index>& clone,
                                                  const std::vector<Index>& later_clone,
                                                  const Matrix<double>& sets) {

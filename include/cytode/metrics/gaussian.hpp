@@ -42,6 +42,7 @@ template <class X>
 
 /// Throws std::invalid_argument unless the mean is finite and the covariance finite, symmetric and
 /// of its size.
+template <class = void>
 inline void check_gaussian(std::string_view function, std::string_view argument,
                            const Gaussian& g) {
   check_not_empty(function, argument, g.mean);
@@ -59,6 +60,7 @@ inline void check_gaussian(std::string_view function, std::string_view argument,
 /// the closed form. Fitted to n samples of q itself it is about d (d + 3) / (4 n), not 0. Infinite
 /// if p is degenerate. Throws std::invalid_argument on dimensions that differ, covariances that are
 /// not symmetric and unless that of q is positive definite.
+template <class = void>
 [[nodiscard]] inline double gaussian_kl(const Gaussian& p, const Gaussian& q) {
   constexpr std::string_view me = "metrics::gaussian_kl";
   check_gaussian(me, "p", p);
@@ -87,6 +89,7 @@ inline void check_gaussian(std::string_view function, std::string_view argument,
 /// Takes semi-definite covariances, Diracs included; resolves distances down to about 1e-8 of the
 /// spread. The distance of feature statistics that FID is, too. Throws std::invalid_argument on
 /// dimensions that differ, covariances that are not symmetric or have a negative eigenvalue.
+template <class = void>
 [[nodiscard]] inline double gaussian_wasserstein2(const Gaussian& p, const Gaussian& q) {
   constexpr std::string_view me = "metrics::gaussian_wasserstein2";
   check_gaussian(me, "p", p);

@@ -22,6 +22,7 @@ class LineTransport {
 
   /// W_p^p = ∫₀¹ |F⁻¹(u) − G⁻¹(u)|^p du for positions x with masses a and y with masses b of the
   /// same sum, times that sum. Sorts: cost n log n.
+  template <class = void>
   [[nodiscard]] double cost(const ConstVectorView<double>& x, const ConstVectorView<double>& a,
                             const ConstVectorView<double>& y, const ConstVectorView<double>& b,
                             double power) {
@@ -48,6 +49,7 @@ class LineTransport {
   }
 
  private:
+  template <class = void>
   void sort(const ConstVectorView<double>& x, const ConstVectorView<double>& mass, Side& out) {
     out.position = x;
     out.mass = mass;
@@ -77,6 +79,7 @@ struct LineMasses {
   double total = 1;
 };
 
+template <class = void>
 [[nodiscard]] inline LineMasses line_masses(const Population& x, const Population& y,
                                             bool weighted) {
   if (weighted) return {x.shares, y.shares, 1};

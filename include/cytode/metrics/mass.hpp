@@ -33,6 +33,7 @@ struct MassError {
 /// = n_0 cells were seen; `cells` = n_k were seen at the time. A model without growth keeps Σ w
 /// = 1. Throws std::invalid_argument on weights that are negative or not finite and on n_0 < 1, n_k
 /// < 0.
+template <class = void>
 [[nodiscard]] inline MassError total_mass_error(const ConstVectorView<double>& weights, Index cells,
                                                 Index cells_start) {
   constexpr std::string_view me = "metrics::total_mass_error";
@@ -48,6 +49,7 @@ struct MassError {
 /// predicted: label of each predicted cell (see Neighbours for labels from the nearest observed
 /// cells), observed: label of each cell seen at the time, both in [0, populations). Throws as
 /// total_mass_error, and on labels out of range or of the wrong number.
+template <class = void>
 [[nodiscard]] inline std::vector<MassError> population_mass_errors(
     const ConstVectorView<double>& weights, const std::vector<Index>& predicted,
     const std::vector<Index>& observed, Index populations, Index cells_start) {

@@ -19,6 +19,7 @@ struct Neighbours {
   Matrix<double> distance;
 
   /// The label that most of the k nearest cells of each query have, the nearest deciding a draw.
+  template <class = void>
   [[nodiscard]] std::vector<Index> labels(const std::vector<Index>& label_of_cell) const {
     std::vector<Index> result(static_cast<std::size_t>(cell.cols()));
     const auto label = [&](Index row, Index query) {

@@ -18,6 +18,7 @@ namespace cytode::metrics {
 ///
 /// With an odd number of intervals the last one uses the parabola of the last three times. Throws
 /// std::invalid_argument unless there are two times or more, finite and strictly ascending.
+template <class = void>
 [[nodiscard]] inline Vector<double> quadrature_weights(std::span<const double> times) {
   constexpr std::string_view me = "metrics::quadrature_weights";
   const std::size_t n = times.size();

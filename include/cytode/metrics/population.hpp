@@ -41,6 +41,7 @@ struct Population {
 
 /// Weights scaled to sum 1; throws std::invalid_argument unless there is one a cell, all finite and
 /// not negative, with a positive sum.
+template <class = void>
 [[nodiscard]] inline Vector<double> shares_of(std::string_view function, std::string_view argument,
                                               const ConstVectorView<double>& weights, Index cells) {
   check(weights.size() == cells, function, argument, " has ", cells, " cells and ", weights.size(),

@@ -27,6 +27,7 @@ struct SlicedWasserstein {
 };
 
 /// `count` directions uniform on the unit sphere, dims × count; direction k depends on (stream, k).
+template <class = void>
 [[nodiscard]] inline Matrix<double> random_directions(Index dims, Index count,
                                                       const Stream& stream) {
   Matrix<double> directions(dims, count);

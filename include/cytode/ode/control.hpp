@@ -57,6 +57,7 @@ struct Control {
 };
 
 /// Throws std::invalid_argument unless every number makes sense for so many features.
+template <class = void>
 inline void check_control(const char* function, const Control& c, Index features) {
   if (c.fixed_steps) {
     check_positive(function, "steps", *c.fixed_steps);

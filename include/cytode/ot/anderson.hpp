@@ -19,6 +19,7 @@ namespace cytode::ot {
 class Anderson {
  public:
   /// Forgets everything; points will have n numbers.
+  template <class = void>
   void reset(Index n, Index memory) {
     n_ = n;
     memory_ = memory;
@@ -36,6 +37,7 @@ class Anderson {
   void forget() noexcept { points_ = 0; }
 
   /// Writes the point to try after x, where the residual is f. w ≥ 0.
+  template <class = void>
   void next(const ConstVectorView<double>& w, const ConstVectorView<double>& x,
             const ConstVectorView<double>& f, VectorView<double> out) {
     if (points_ > 0 && memory_ > 0) learn(w, x, f);
@@ -55,6 +57,7 @@ class Anderson {
 
  private:
   /// Takes the step to x and the change of the residual into the oldest place.
+  template <class = void>
   void learn(const ConstVectorView<double>& w, const ConstVectorView<double>& x,
              const ConstVectorView<double>& f) {
     const Index at = (points_ - 1) % memory_, k = std::min(points_, memory_);
@@ -71,6 +74,7 @@ class Anderson {
   /// right_ ← (G + δ diag G)⁻¹ right_ by Cholesky's factorisation of the k × k Gram matrix.
   /// Relative to the diagonal, because steps near the end are many orders smaller than those
   /// before.
+  template <class = void>
   bool solve(Index k) {
     static constexpr double shift = 1e-12;
     const auto gram = gram_.view();

@@ -50,6 +50,7 @@ class Chain {
   [[nodiscard]] Index cells(Index t) const { return mass(t).size(); }
   [[nodiscard]] const Plan& plan(Index k) const { return plans_[at(k)]; }
   /// Mass of every cell of time t as it arrives there; of time 0: as it leaves.
+  template <class = void>
   [[nodiscard]] const Vector<double>& mass(Index t) const {
     check(t >= 0 && t < times(), "ot::Chain", "time is ", t, ", wanted 0 to ", times() - 1);
     return mass_[at(t)];
@@ -58,6 +59,7 @@ class Chain {
   /// Mass Cᵀ p (cells of `to` × sets) that the descendants of sets p (cells of `from` × sets, 1 for
   /// a member, or a part of one) have at the later time; divided by mass(to) it is the part of each
   /// cell whose ancestors are in the set.
+  template <class = void>
   [[nodiscard]] Matrix<double> descendants(Index from, Index to, const Matrix<double>& p) const {
     check_interval("ot::Chain::descendants", from, to, p, from);
     Matrix<double> x = p;
@@ -72,6 +74,7 @@ class Chain {
 
   /// Mass C q (cells of `from` × sets) that the ancestors of sets q (cells of `to` × sets) send to
   /// them.
+  template <class = void>
   [[nodiscard]] Matrix<double> ancestors(Index from, Index to, const Matrix<double>& q) const {
     check_interval("ot::Chain::ancestors", from, to, q, to);
     Matrix<double> x = q;
@@ -87,6 +90,7 @@ class Chain {
   /// Fates: the part of each cell's descendants at the later time that is in each set,
   /// (C q)_i / (C 1)_i, cells of `from` × sets. Over sets that share out all cells the rows sum to
   /// 1; a cell without descendants has a row of zeros.
+  template <class = void>
   [[nodiscard]] Matrix<double> fates(Index from, Index to, const Matrix<double>& q) const {
     check_interval("ot::Chain::fates", from, to, q, to);
     Matrix<double> all(q.rows(), q.cols() + 1);
@@ -101,6 +105,7 @@ class Chain {
   }
 
   /// The coupling C of two times, dense.
+  template <class = void>
   [[nodiscard]] Matrix<double> coupling(Index from, Index to) const {
     check(to >= 0 && to < times(), "ot::Chain::coupling", "to is ", to, ", wanted 0 to ",
           times() - 1);
@@ -110,6 +115,7 @@ class Chain {
  private:
   static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
 
+  template <class = void>
   void check_interval(std::string_view me, Index from, Index to, const Matrix<double>& sets,
                       Index side) const {
     check(from >= 0 && from < to && to < times(), me, "times are ", from, " and ", to,
@@ -118,6 +124,7 @@ class Chain {
           " has ", cells(side), " cells");
   }
 
+  template <class = void>
   void divide_by_mass(Matrix<double>& x, Index t) const {
     for (Index i = 0; i < x.rows(); ++i) {
       const double m = mass_[at(t)][i];
@@ -135,6 +142,7 @@ class Chain {
 
 /// Sets by label: cells × labels, 1 where a cell has the label; −1 is in no set. Throws
 /// std::invalid_argument on labels below −1 or not below `labels`.
+template <class = void>
 [[nodiscard]] inline Matrix<double> label_sets(std::span<const Index> label, Index labels) {
   Matrix<double> sets = Matrix<double>::Zero(std::ssize(label), labels);
   for (std::size_t i = 0; i < label.size(); ++i) {

@@ -66,6 +66,7 @@ double value(const Matrix<S>& cost, const Matrix<double>& plan, const Vector<dou
 
 /// Makes the strict marginals exact: rows, then columns are cut down to their weights and what is
 /// missing is added in proportion to both [Altschuler 2017].
+template <class = void>
 inline void repair(Matrix<double>& plan, const Vector<double>& a, const Vector<double>& b,
                    bool rows, bool columns) {
   const auto cut = [](double sum, double weight) { return sum > weight ? weight / sum : 1.0; };

@@ -65,12 +65,14 @@ class GromovProblem {
   [[nodiscard]] bool masked() const noexcept { return !forbidden_.empty(); }
 
   /// K = C1 T C2, of a dense plan and of one with few entries.
+  template <class = void>
   [[nodiscard]] Matrix<double> image(const Matrix<double>& t) const {
     Matrix<double> half(rows(), cols()), k(rows(), cols());
     half.noalias() = c1_ * t;
     k.noalias() = half * c2_;
     return k;
   }
+  template <class = void>
   [[nodiscard]] Matrix<double> image(const Plan& t) const {
     Matrix<double> half = Matrix<double>::Zero(rows(), cols()), k(rows(), cols());
     for (const PlanEntry& e : t.entries) half.col(e.col) += e.mass * c1_.col(e.row);
@@ -87,11 +89,13 @@ class GromovProblem {
     return -2 * alpha_ * kd.cwiseProduct(d).sum();
   }
   /// Gradient (1 − α) M + 2α (C1² a 1ᵀ + 1 (C2² b)ᵀ − 2 K); +∞ on forbidden pairs.
+  template <class = void>
   void gradient(const Matrix<double>& k, Matrix<double>& g) const {
     g = features_ + 2 * linear_ - (4 * alpha_) * k;
     for (const auto& [i, j] : forbidden_) g(i, j) = infinity;
   }
   /// Σ G T over the pairs T may use.
+  template <class = void>
   [[nodiscard]] double inner(const Matrix<double>& g, const Matrix<double>& t) const {
     if (!masked()) return g.cwiseProduct(t).sum();
     return (t.array() > 0).select(g.array() * t.array(), 0).sum();
@@ -100,6 +104,7 @@ class GromovProblem {
   /// Costs whose plan is a start: for each pair of cells the squared W2 distance of their profiles,
   /// the distributions of their distances to all cells (the third lower bound of [Mémoli 2011]),
   /// with M. Isometric copies are found by it unless cells share their profiles.
+  template <class = void>
   [[nodiscard]] Matrix<double> profile_costs() const {
     CostWorkspace<double> w;
     Matrix<double> g;
@@ -109,6 +114,7 @@ class GromovProblem {
     return g;
   }
   /// Costs whose plan is a random vertex.
+  template <class = void>
   [[nodiscard]] Matrix<double> random_costs(const Stream& stream) const {
     Matrix<double> g(rows(), cols());
     for (Index k = 0; k < g.size(); ++k) {
@@ -122,6 +128,7 @@ class GromovProblem {
   static constexpr double infinity = std::numeric_limits<double>::infinity();
   static constexpr Index levels = 32;  // quantiles a profile
 
+  template <class = void>
   static void check_structure(std::string_view me, std::string_view name, const Matrix<double>& c) {
     check_not_empty(me, name, c);
     check(c.rows() == c.cols(), me, name, " is ", c.rows(), " x ", c.cols(),
@@ -137,6 +144,7 @@ class GromovProblem {
   }
 
   /// Quantiles of each column of c under weights w, levels × cells.
+  template <class = void>
   static Matrix<double> profiles(const Matrix<double>& c, const Vector<double>& w) {
     Matrix<double> q(levels, c.cols());
     std::vector<Index> order(static_cast<std::size_t>(c.rows()));

@@ -63,6 +63,7 @@ template <std::floating_point S>
 
 /// Net growth rates, birth minus death, from proliferation and apoptosis scores. Throws
 /// std::invalid_argument on sizes that differ, scores that are not finite, or a width not above 0.
+template <class = void>
 [[nodiscard]] inline Vector<double> growth_rates(const ConstVectorView<double>& proliferation,
                                                  const ConstVectorView<double>& apoptosis,
                                                  const BirthDeath& rates = {}) {
@@ -93,6 +94,7 @@ struct GrowthMarginal {
 /// later cells it makes a balanced problem; with mass_ratio an unbalanced one. Throws
 /// std::invalid_argument on empty or non-finite rates, weights that do not fit, dt below 0, or
 /// growth that overflows.
+template <class = void>
 [[nodiscard]] inline GrowthMarginal growth_marginal(const ConstVectorView<double>& rates, double dt,
                                                     std::span<const double> weights = {}) {
   constexpr auto me = "ot::growth_marginal";
@@ -120,6 +122,7 @@ struct GrowthMarginal {
 
 /// Rates log g from a column of growth factors a unit of time, a_i ∝ g_i^Δt. Throws
 /// std::invalid_argument on factors that are not positive.
+template <class = void>
 [[nodiscard]] inline Vector<double> log_growth(const ConstVectorView<double>& factors) {
   for (const double g : factors) check_positive("ot::log_growth", "a growth factor", g);
   return factors.array().log();
@@ -127,6 +130,7 @@ struct GrowthMarginal {
 
 /// Rates moved by one constant so that the mass they predict is the one that was counted:
 /// Σ w_i exp((r_i + s) Δt) = mass_ratio Σ w_i. Signatures say who grows more, counts how much.
+template <class = void>
 [[nodiscard]] inline Vector<double> calibrated_rates(const ConstVectorView<double>& rates,
                                                      double dt, double mass_ratio,
                                                      std::span<const double> weights = {}) {
@@ -138,6 +142,7 @@ struct GrowthMarginal {
 
 /// Total masses relative to the first time, from counts of cells. Throws std::invalid_argument
 /// unless all are positive.
+template <class = void>
 [[nodiscard]] inline Vector<double> relative_masses(const ConstVectorView<double>& counts) {
   check(counts.size() > 0, "ot::relative_masses", "counts are empty");
   for (const double c : counts) check_positive("ot::relative_masses", "a count", c);
@@ -148,6 +153,7 @@ struct GrowthMarginal {
 /// from the marginal it was given. Iterating marginal, plan, rates is Waddington-OT's growth
 /// iteration [Schiebinger 2019]. −∞ for cells that leave nothing; cells of weight 0 get 0. Throws
 /// std::invalid_argument on sizes that do not fit or dt not above 0.
+template <class = void>
 [[nodiscard]] inline Vector<double> learned_rates(const Plan& plan,
                                                   const ConstVectorView<double>& a, double dt) {
   check_shape("ot::learned_rates", "a", a, plan.rows, 1);

@@ -14,6 +14,7 @@ namespace cytode::ot {
 
 /// Sum of weights. Throws std::invalid_argument unless there are `size` of them, none negative or
 /// not finite, and not all zero; `side` says of what ("rows").
+template <class = void>
 [[nodiscard]] inline double sum_of_weights(std::string_view me, std::string_view argument,
                                            const ConstVectorView<double>& w, Index size,
                                            std::string_view side) {
@@ -36,6 +37,7 @@ struct IntegerWeights {
 inline constexpr std::int64_t integer_weight_sum = std::int64_t{1} << 52;
 
 /// Weights of the given sum to the nearest integers, the error left to the largest.
+template <class = void>
 [[nodiscard]] inline IntegerWeights round_weights(const ConstVectorView<double>& w, double sum) {
   IntegerWeights r;
   std::int64_t left = integer_weight_sum;

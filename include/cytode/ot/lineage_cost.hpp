@@ -17,6 +17,7 @@ namespace cytode::ot {
 /// parent[k] < k, or −1 for a root; length[k] is that of the branch above node k, empty: all 1.
 /// O(nodes²). Throws std::invalid_argument on other parents, or lengths that are negative, not
 /// finite or of the wrong number.
+template <class = void>
 [[nodiscard]] inline Matrix<double> lineage_distances(std::span<const Index> parent,
                                                       std::span<const double> length = {}) {
   constexpr auto me = "ot::lineage_distances";

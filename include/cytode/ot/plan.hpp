@@ -47,6 +47,7 @@ struct Plan {
 
   /// The partner of each row, for a plan that is an assignment; throws std::invalid_argument if it
   /// is not one.
+  template <class = void>
   [[nodiscard]] std::vector<Index> partners() const {
     std::vector<Index> partner;
     partner.reserve(entries.size());
@@ -64,6 +65,7 @@ struct Plan {
   }
 
   /// The plan as a dense rows × cols matrix.
+  template <class = void>
   [[nodiscard]] Matrix<double> dense() const {
     Matrix<double> p = Matrix<double>::Zero(rows, cols);
     for (const PlanEntry& e : entries) p(e.row, e.col) += e.mass;

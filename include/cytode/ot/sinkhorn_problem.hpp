@@ -44,11 +44,13 @@ struct SinkhornSide {
     return strict() ? 1 : penalty / (penalty + epsilon);
   }
   /// Σ w f, or −τ Σ w (exp(−f/τ) − 1): this side's part of the dual value.
+  template <class = void>
   [[nodiscard]] double value(const Vector<double>& f) const {
     if (strict()) return weight.dot(f);
     return -penalty * (weight.array() * (f.array() * (-1 / penalty)).expm1()).sum();
   }
   /// Σ w exp(−f/τ): what the marginal sums to at the optimum.
+  template <class = void>
   [[nodiscard]] double target_mass(const Vector<double>& f) const {
     if (strict()) return weight.sum();
     return (weight.array() * (f.array() * (-1 / penalty)).exp()).sum();
@@ -104,6 +106,7 @@ class SinkhornProblem {
 
   /// λ that makes the dual value largest along (f + λ, g − λ); 0 between strict marginals, where
   /// the value does not depend on it [Séjourné 2022].
+  template <class = void>
   [[nodiscard]] double best_shift(const Vector<double>& f, const Vector<double>& g) const {
     if (row.strict() && column.strict()) return 0;
     const double width = 1 / (1 / row.penalty + 1 / column.penalty);
@@ -116,6 +119,7 @@ class SinkhornProblem {
  private:
   static constexpr std::string_view me = "ot::Sinkhorn";
 
+  template <class = void>
   static void take_weights(std::string_view name, std::span<const double> w, Index n,
                            std::string_view cells, Index padding, SinkhornSide& side) {
     side.size = n;
@@ -182,6 +186,7 @@ class SinkhornProblem {
     drop_lonely("column", column);
     alive_ = row.weight.sum() > 0;
   }
+  template <class = void>
   static void drop_lonely(std::string_view name, SinkhornSide& side) {
     for (Index i = 0; i < side.size; ++i) {
       if (side.log2[i] > 0 || !(side.weight[i] > 0)) continue;

@@ -122,6 +122,7 @@ void check_size(const ConstBatch<S>& cost) {
         "cost is ", cost.rows(), " x ", cost.cols(), ", too many cells");
 }
 
+template <class = void>
 inline std::vector<Index> count_up(Index n) {
   std::vector<Index> cells(static_cast<std::size_t>(n));
   std::iota(cells.begin(), cells.end(), Index{0});

@@ -60,6 +60,7 @@ class Axes {
   [[nodiscard]] const Margins& margins() const noexcept { return margins_; }
 
   /// Pale lines, to be drawn before the marks.
+  template <class = void>
   void draw_grid(Canvas& canvas) const {
     Path lines;
     if (y_.grid) {
@@ -75,6 +76,7 @@ class Axes {
   }
 
   /// Axis lines, ticks and labels, to be drawn after the marks.
+  template <class = void>
   void draw(Canvas& canvas) const {
     const double w = canvas.width(), h = canvas.height();
     Markup& out = canvas.out();
@@ -112,6 +114,7 @@ class Axes {
   };
   static constexpr double font = 12;
 
+  template <class = void>
   void equalise(double width, double height) {
     if (x_scale_.is_log() || y_scale_.is_log()) return;
     const double x = (x_scale_.high() - x_scale_.low()) / width;
@@ -119,6 +122,7 @@ class Axes {
     if (x < y) x_scale_ = x_scale_.padded(0.5 * (y / x - 1), 0.5 * (y / x - 1));
     if (y < x) y_scale_ = y_scale_.padded(0.5 * (x / y - 1), 0.5 * (x / y - 1));
   }
+  template <class = void>
   void number_x(double width) {
     for (int most = std::clamp(static_cast<int>(width / 55), 3, 9); most >= 2; --most) {
       x_ticks_.clear();
@@ -140,6 +144,7 @@ class Axes {
     }
     if (x_.numbers) x_numbers_ = 20;
   }
+  template <class = void>
   void name_x(double width) {
     const auto& names = categories_;
     const double slot = width * (x_scale_(1) - x_scale_(0)) - 4;
@@ -168,6 +173,7 @@ class Axes {
     x_numbers_ = 14 + 0.63 * longest;
   }
 
+  template <class = void>
   static void draw_x_label(Markup& out, const XTick& t, double h) {
     double y = h + 17;
     for (const std::string& line : t.lines) {
@@ -183,6 +189,7 @@ class Axes {
       y += 15;
     }
   }
+  template <class = void>
   void draw_titles(Markup& out, double w, double h) const {
     const auto size = [](const std::string& text, double room) {
       return std::clamp(13 * room / std::max(1.0, text_width(text, 13)), 9.0, 13.0);

@@ -25,6 +25,7 @@ struct Axis {
 
 /// The scale that shows the extent as the axis asks, with room at automatic ends.
 /// Throws std::invalid_argument if low > high, or for numbers ≤ 0 on a logarithmic axis.
+template <class = void>
 [[nodiscard]] inline Scale make_scale(const Axis& axis, Extent extent, double room_below,
                                       double room_above) {
   if (extent.empty()) extent = axis.log ? Extent{1, 10} : Extent{0, 1};
@@ -41,6 +42,7 @@ struct Axis {
 }
 
 /// The ticks of the axis that lie on the scale: those asked for, or at most `most` round ones.
+template <class = void>
 [[nodiscard]] inline std::vector<Tick> ticks_of(const Axis& axis, const Scale& scale, int most) {
   if (axis.ticks.empty()) return make_ticks(scale, most);
   std::vector<Tick> ticks;

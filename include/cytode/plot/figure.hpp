@@ -47,6 +47,7 @@ class Figure {
     double width = 0, height = 0;  ///< Natural size in pixels.
     Index skipped = 0;             ///< Numbers not drawn: NaN, infinite, outside a range asked for.
   };
+  template <class = void>
   [[nodiscard]] Svg draw() const {
     const Grid grid = layout();
     Markup out;
@@ -93,10 +94,12 @@ class Figure {
   [[nodiscard]] std::size_t columns() const {
     return std::clamp<std::size_t>(panels_.size(), 1, static_cast<std::size_t>(options_.columns));
   }
+  template <class = void>
   [[nodiscard]] std::string name() const {
     if (!options_.title.empty() || panels_.empty()) return options_.title;
     return panels_.front().options().title;
   }
+  template <class = void>
   [[nodiscard]] Grid layout() const {
     Grid grid;
     const std::size_t rows = (panels_.size() + columns() - 1) / columns();

@@ -26,6 +26,7 @@ class Key {
     add_entry({symbol, name, color, opacity, text_width(name, font) + text_at(symbol)});
   }
   /// Adds a colour scale: a dot for every stop if it has stops, a colour bar otherwise.
+  template <class = void>
   void add(const ColorScale& scale) {
     if (!scale.label.empty()) add_entry({Symbol::box, scale.label, ink, -1, heading(scale)});
     if (scale.stops.size() > 1) {
@@ -45,12 +46,14 @@ class Key {
   [[nodiscard]] bool empty() const noexcept { return entries_.empty(); }
 
   /// Pixels it takes at that width.
+  template <class = void>
   [[nodiscard]] double height(double width) const {
     if (empty()) return 0;
     double bottom = 0;
     for (const Pixel p : places(width)) bottom = std::max(bottom, p.y + row);
     return bottom;
   }
+  template <class = void>
   void draw(Markup& out, double left, double top, double width) const {
     const std::vector<Pixel> at = places(width);
     for (std::size_t i = 0; i < entries_.size(); ++i) {
@@ -72,6 +75,7 @@ class Key {
   };
 
   /// Pixels from the start of an entry to its name.
+  template <class = void>
   static double text_at(Symbol s) {
     return s == Symbol::line || s == Symbol::dashed || s == Symbol::arrow ? 22
            : s == Symbol::box                                             ? 17
@@ -79,6 +83,7 @@ class Key {
   }
   static double heading(const ColorScale& s) { return text_width(s.label, font) - 2; }
 
+  template <class = void>
   void add_entry(Entry entry) {
     const auto same = [&](const Entry& e) {
       return e.symbol == entry.symbol && e.name == entry.name && e.color == entry.color &&
@@ -86,6 +91,7 @@ class Key {
     };
     if (std::none_of(entries_.begin(), entries_.end(), same)) entries_.push_back(std::move(entry));
   }
+  template <class = void>
   [[nodiscard]] std::vector<Pixel> places(double width) const {
     std::vector<Pixel> at;
     double x = 0, y = 0;
@@ -99,10 +105,12 @@ class Key {
     }
     return at;
   }
+  template <class = void>
   static void draw_text(Markup& out, double x, double y, const std::string& text) {
     out.open("text").with("x", x).with("y", y + 4).with("font-size", font).with("fill", ink);
     out.text(text).close();
   }
+  template <class = void>
   static void draw_entry(Markup& out, const Entry& e, double x, double y) {
     if (e.opacity == -1) return draw_text(out, x, y, e.name);
     if (e.opacity == -2) {

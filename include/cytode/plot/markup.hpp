@@ -21,6 +21,7 @@ namespace cytode::plot {
 
 /// Appends text in which &, <, >, " and ' are entities. Bytes that are not UTF-8, and characters
 /// that XML forbids (controls but tab, newline, return), become U+FFFD.
+template <class = void>
 inline void append_escaped(std::string& out, std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t start = at;
@@ -46,6 +47,7 @@ inline void append_escaped(std::string& out, std::string_view text) {
 
 /// Appends a coordinate rounded to two decimals, in as few characters as it takes.
 /// Throws std::invalid_argument unless |value| ≤ 10⁹, which no page reaches.
+template <class = void>
 inline void append_coordinate(std::string& out, double value) {
   check(std::abs(value) <= 1e9, "append_coordinate", "value is ", value, ", wanted at most 1e9");
   const auto hundredths = static_cast<std::int64_t>(std::llround(value * 100));
@@ -61,6 +63,7 @@ inline void append_coordinate(std::string& out, double value) {
 }
 
 /// "translate(x y)", the value of a transform attribute.
+template <class = void>
 [[nodiscard]] inline std::string translate(double x, double y) {
   std::string text = "translate(";
   append_coordinate(text, x);

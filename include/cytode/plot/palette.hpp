@@ -23,6 +23,7 @@ inline constexpr Color faint = Color::rgb(0xe6e9ed);
 ///
 /// Lightness rises evenly, so order survives grey print and colour blindness. Ten stops, linear
 /// between them; within 6/255 of the original map [Smith and van der Walt 2015].
+template <class = void>
 [[nodiscard]] inline Color viridis(double t) noexcept {
   constexpr std::array<Color, 10> stops = {
       Color::rgb(0x440154), Color::rgb(0x482878), Color::rgb(0x3e4989), Color::rgb(0x31688e),
@@ -35,6 +36,7 @@ inline constexpr Color faint = Color::rgb(0xe6e9ed);
 
 /// Colour i of a set that people with any colour vision tell apart [Okabe and Ito 2008]; i ≥ 0,
 /// starts again after eight: blue, vermilion, green, purple, orange, sky, yellow, dark grey.
+template <class = void>
 [[nodiscard]] inline Color okabe_ito(int i) {
   constexpr std::array<Color, 8> colors = {
       Color::rgb(0x0072b2), Color::rgb(0xd55e00), Color::rgb(0x009e73), Color::rgb(0xcc79a7),

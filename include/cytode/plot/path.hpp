@@ -25,11 +25,13 @@ struct Pixel {
 class Path {
  public:
   /// A dot: a line of no length, which a round line cap makes a disc as wide as the stroke.
+  template <class = void>
   void dot(Pixel p) {
     move({std::round(p.x * 10) / 10, std::round(p.y * 10) / 10});  // tenths do for a dot
     text_ += "h0";
   }
   /// A ring of the given radius.
+  template <class = void>
   void ring(Pixel p, double radius) {
     move({p.x - radius, p.y});
     text_ += 'a';
@@ -61,14 +63,17 @@ class Path {
   static std::array<double, 2> rounded(Pixel p) {
     return {std::round(p.x * 100) / 100, std::round(p.y * 100) / 100};
   }
+  template <class = void>
   void move(Pixel p) {
     text_ += 'M';
     numbers({p.x, p.y});
   }
+  template <class = void>
   void numbers(std::initializer_list<double> values) {
     bool first = true;
     for (const double v : values) number(v, std::exchange(first, false));
   }
+  template <class = void>
   void number(double value, bool first) {
     const std::size_t start = text_.size();
     append_coordinate(text_, value);
@@ -80,6 +85,7 @@ class Path {
 
 /// A curve that goes through many points a pixel, as noise does, cut down to the first, lowest,
 /// highest and last of every pixel column. Lines that turn back in x are returned as they are.
+template <class = void>
 [[nodiscard]] inline std::vector<Pixel> envelope(const std::vector<Pixel>& points) {
   const auto by_x = [](Pixel a, Pixel b) { return a.x < b.x; };
   if (points.size() < 8 || !std::is_sorted(points.begin(), points.end(), by_x)) return points;
@@ -101,6 +107,7 @@ class Path {
 
 /// The polyline without the points that lie within `tolerance` pixels of what remains
 /// [Douglas and Peucker 1973].
+template <class = void>
 [[nodiscard]] inline std::vector<Pixel> simplify(const std::vector<Pixel>& points,
                                                  double tolerance) {
   if (points.size() < 3) return points;

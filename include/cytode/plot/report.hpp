@@ -35,6 +35,7 @@ class Report {
   explicit Report(ReportOptions options) : options_(std::move(options)) {}
 
   /// Key numbers side by side.
+  template <class = void>
   Report& cards(const std::vector<Card>& cards) {
     Markup out;
     out.open("div").with("class", "cards");
@@ -64,6 +65,7 @@ class Report {
     return figures({figure.draw()}, caption);
   }
   /// Figures side by side where there is room, below each other where not, under one caption.
+  template <class = void>
   Report& figures(const std::vector<Figure::Svg>& figures, std::string_view caption) {
     Markup out;
     out.open("figure").open("div").with("class", "row");
@@ -86,6 +88,7 @@ class Report {
     return append(out);
   }
   /// A table that a reader may unfold: settings, versions.
+  template <class = void>
   Report& details(std::string_view summary, const Table& table) {
     Markup out;
     out.open("details").element("summary", summary);
@@ -93,6 +96,7 @@ class Report {
     return append(out.close());
   }
   /// Names and values that a reader may unfold.
+  template <class = void>
   Report& settings(std::string_view summary,
                    const std::vector<std::pair<std::string, std::string>>& rows) {
     Table table{.columns = {{.name = "setting"}, {.name = "value"}}};
@@ -101,6 +105,7 @@ class Report {
   }
 
   /// The page: HTML that is well-formed XML, too.
+  template <class = void>
   [[nodiscard]] std::string html() const {
     Markup out;
     out.raw("<!DOCTYPE html>\n").open("html").with("xmlns", "http://www.w3.org/1999/xhtml");
@@ -120,11 +125,13 @@ class Report {
   }
 
  private:
+  template <class = void>
   Report& append(const Markup& part) {
     body_ += part.str();
     body_ += '\n';
     return *this;
   }
+  template <class = void>
   static void write_table(Markup& out, const Table& table, std::string_view caption) {
     out.open("figure").open("div").with("class", "scroll");
     table.write(out);

@@ -45,6 +45,7 @@ class Series {
 };
 
 /// Throws std::invalid_argument unless b has as many numbers as a.
+template <class = void>
 inline void check_same_length(std::string_view function, std::string_view a_name, const Series& a,
                               std::string_view b_name, const Series& b) {
   check(a.size() == b.size(), function, a_name, " has ", a.size(), " numbers, ", b_name, " has ",

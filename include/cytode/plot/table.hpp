@@ -34,6 +34,7 @@ struct Table {
   Best best_in_row = Best::none;
 
   /// Appends a row. Throws std::invalid_argument unless it has a cell for every column.
+  template <class = void>
   Table& add(std::vector<Cell> row) {
     check(row.size() == columns.size(), "Table::add", "the row has ", row.size(), " cells for ",
           columns.size(), " columns");
@@ -41,6 +42,7 @@ struct Table {
     return *this;
   }
   /// Writes a <table>. Throws std::invalid_argument if a row does not have a cell a column.
+  template <class = void>
   void write(Markup& out) const {
     out.open("table").open("thead").open("tr");
     for (std::size_t j = 0; j < columns.size(); ++j) {
@@ -61,6 +63,7 @@ struct Table {
 
  private:
   [[nodiscard]] static const double* number(const Cell& cell) { return std::get_if<double>(&cell); }
+  template <class = void>
   [[nodiscard]] bool numeric(std::size_t j) const {
     for (const auto& row : rows) {
       if (j < row.size() && number(row[j]) != nullptr) return true;
@@ -70,6 +73,7 @@ struct Table {
   static bool beats(Best best, double a, double b) {
     return best == Best::lowest ? a < b : best == Best::highest && a > b;
   }
+  template <class = void>
   [[nodiscard]] bool is_best(std::size_t i, std::size_t j) const {
     const double* mine = number(rows[i][j]);
     if (mine == nullptr || std::isnan(*mine)) return false;
@@ -85,6 +89,7 @@ struct Table {
     }
     return in_column || in_row;
   }
+  template <class = void>
   void write_cell(Markup& out, std::size_t i, std::size_t j) const {
     const double* value = number(rows[i][j]);
     out.open("td");

@@ -62,6 +62,7 @@ inline constexpr char32_t replacement = 0xfffd;
 }
 
 /// The text in lines of at most `width` pixels, broken at blanks; a longer word stays whole.
+template <class = void>
 [[nodiscard]] inline std::vector<std::string> wrap_text(std::string_view text, double font_size,
                                                         double width) {
   std::vector<std::string> lines;

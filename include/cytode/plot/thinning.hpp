@@ -15,6 +15,7 @@ struct Thinning {
 
 /// The least thinning that draws at most `most` of n; most ≥ 1.
 /// Say in the caption what it gives: "every 3rd of 12 000 cells".
+template <class = void>
 [[nodiscard]] inline Thinning thin(Index n, Index most) {
   check(n >= 0 && most >= 1, "thin", "n is ", n, " and most is ", most,
         ", wanted n of zero or more and most of 1 or more");

@@ -21,6 +21,7 @@ struct Tick {
 };
 
 /// A number with so many decimals, a true minus sign, and thin spaces from 10 000 on; "–" for NaN.
+template <class = void>
 [[nodiscard]] inline std::string format_number(double value, int decimals) {
   if (std::isnan(value)) return "–";
   if (std::isinf(value)) return value < 0 ? "−∞" : "∞";
@@ -37,6 +38,7 @@ struct Tick {
 }
 
 /// "10⁻⁷".
+template <class = void>
 [[nodiscard]] inline std::string power_of_ten(int exponent) {
   constexpr std::array<const char*, 10> raised = {"⁰", "¹", "²", "³", "⁴", "⁵", "⁶", "⁷", "⁸", "⁹"};
   std::string text = exponent < 0 ? "10⁻" : "10";
@@ -48,6 +50,7 @@ struct Tick {
 
 /// Shortest text of value = digits × 10^exponent to so many significant digits: plain between
 /// 0.001 and 99 999, otherwise as 2.5×10⁻⁷.
+template <class = void>
 [[nodiscard]] inline std::string format_significant(double value, int significant) {
   if (value == 0 || !std::isfinite(value)) return format_number(value, 0);
   std::array<char, 40> buffer{};
@@ -78,6 +81,7 @@ struct Tick {
 /// Multiples of 1, 2 or 5 times a power of ten inside [low, high], the finest of which at most
 /// `most` fit (for most ≥ 5 that leaves at least two). Inside means to 10⁻⁹ of a step.
 /// Throws std::invalid_argument if most < 2.
+template <class = void>
 [[nodiscard]] inline std::vector<Tick> linear_ticks(double low, double high, int most) {
   const Scale range = Scale::linear(low, high);
   check(most >= 2, "linear_ticks", "most is ", most, ", wanted 2 or more");
@@ -110,6 +114,7 @@ struct Tick {
 
 /// Powers of ten inside [low, high], 0 < low; with few decades also 2 and 5 times them, and
 /// within one decade round numbers as on a linear axis. Minor ticks carry no label.
+template <class = void>
 [[nodiscard]] inline std::vector<Tick> log_ticks(double low, double high, int most) {
   const Scale range = Scale::logarithmic(low, high);
   check(most >= 2, "log_ticks", "most is ", most, ", wanted 2 or more");
@@ -153,6 +158,7 @@ struct Tick {
 }
 
 /// Ticks of either kind of scale, at most `most` with labels.
+template <class = void>
 [[nodiscard]] inline std::vector<Tick> make_ticks(const Scale& scale, int most) {
   return scale.is_log() ? log_ticks(scale.low(), scale.high(), most)
                         : linear_ticks(scale.low(), scale.high(), most);

@@ -27,6 +27,7 @@ namespace cytode::train {
 inline constexpr std::string_view checkpoint_version = "1";
 
 /// Says how two texts differ, line by line: what only the file has, what only this run has.
+template <class = void>
 [[nodiscard]] inline std::string difference(std::string_view in_file, std::string_view wanted) {
   const auto only_in = [](std::string_view a, std::string_view b) {
     std::string lines;

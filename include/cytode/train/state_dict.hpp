@@ -22,6 +22,7 @@ namespace cytode::train {
 inline constexpr std::string_view reserved_prefix = "cytode.";
 
 /// Shape of a block in files: [outputs, inputs], or [n] for a vector.
+template <class = void>
 [[nodiscard]] inline std::vector<Index> file_shape(const ParameterBlock& block) {
   if (block.vector) return {block.rows};
   return {block.rows, block.cols};

@@ -49,6 +49,7 @@ enum class Dtype { f64, i64, f32, u8 };
 }
 
 /// Bytes of a tensor, or −1 where they are not countable.
+template <class = void>
 [[nodiscard]] inline Index byte_count(Dtype dtype, const std::vector<Index>& shape) noexcept {
   Index n = size_of(dtype);
   for (const Index side : shape) {
@@ -58,6 +59,7 @@ enum class Dtype { f64, i64, f32, u8 };
 }
 
 /// "[64, 6]".
+template <class = void>
 [[nodiscard]] inline std::string to_string(const std::vector<Index>& shape) {
   std::string text = "[";
   for (const Index n : shape) text += (text.size() > 1 ? ", " : "") + std::to_string(n);
