@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <concepts>
+#include <type_traits>
 
 #include <cytode/core/checks.hpp>
 #include <cytode/core/small_lu.hpp>
@@ -18,12 +20,12 @@ namespace cytode {
 /// rounding A by ε ‖A‖₁: small beside the exponential of the largest rates, while a rate of 1
 /// beside one of 1e6 is exact to 1e-10. NaN or infinity in A give NaN. Throws std::invalid_argument
 /// unless A is square.
-template <class = void>
-[[nodiscard]] inline Matrix<double> expm(const ConstBatch<double>& a) {
+template <std::floating_point Real = double>
+[[nodiscard]] inline Matrix<Real> expm(const ConstBatch<std::type_identity_t<Real>>& a) {
   check(a.rows() == a.cols(), "expm", "the matrix is ", a.rows(), " x ", a.cols(),
         ", wanted a square one");
   const Index d = a.rows();
-  if (!a.allFinite()) return Matrix<double>::Constant(d, d, std::nan(""));
+  if (!a.allFinite()) return Matrix<Real>::Constant(d, d, std::nan(""));
   if (d == 0) return a;
   // The largest ‖A‖₁ for which the approximant of each degree is exact to rounding, in double.
   struct Degree {
@@ -44,23 +46,23 @@ template <class = void>
     }
   }
   if (norm > norm13) squarings = std::max(0, static_cast<int>(std::ceil(std::log2(norm / norm13))));
-  const Matrix<double> scaled = a * std::ldexp(1.0, -squarings);
+  const Matrix<Real> scaled = a * std::ldexp(1.0, -squarings);
   // c_k = (2m − k)! m! / ((2m)! (m − k)! k!): numerator Σ c_k A^k, denominator Σ c_k (−A)^k.
   std::array<double, 14> c{1};
   for (int k = 1; k <= m; ++k) {
     c[static_cast<std::size_t>(k)] =
         c[static_cast<std::size_t>(k - 1)] * (m - k + 1) / (k * (2.0 * m - k + 1));
   }
-  const Matrix<double> one = Matrix<double>::Identity(d, d), a2 = scaled * scaled;
-  Matrix<double> odd, even;
+  const Matrix<Real> one = Matrix<Real>::Identity(d, d), a2 = scaled * scaled;
+  Matrix<Real> odd, even;
   if (m == 13) {
-    const Matrix<double> a4 = a2 * a2, a6 = a4 * a2;
-    const Matrix<double> high_odd = c[13] * a6 + c[11] * a4 + c[9] * a2;
-    const Matrix<double> high_even = c[12] * a6 + c[10] * a4 + c[8] * a2;
+    const Matrix<Real> a4 = a2 * a2, a6 = a4 * a2;
+    const Matrix<Real> high_odd = c[13] * a6 + c[11] * a4 + c[9] * a2;
+    const Matrix<Real> high_even = c[12] * a6 + c[10] * a4 + c[8] * a2;
     odd = a6 * high_odd + c[7] * a6 + c[5] * a4 + c[3] * a2 + c[1] * one;
     even = a6 * high_even + c[6] * a6 + c[4] * a4 + c[2] * a2 + c[0] * one;
   } else {
-    Matrix<double> power = one;
+    Matrix<Real> power = one;
     odd = c[1] * one;
     even = c[0] * one;
     for (int k = 2; k < m; k += 2) {
@@ -70,8 +72,8 @@ template <class = void>
     }
   }
   odd = scaled * odd;
-  Matrix<double> e = even + odd;
-  BatchedLu<double> denominator;
+  Matrix<Real> e = even + odd;
+  BatchedLu<Real> denominator;
   denominator.shape(d, 1) = even - odd;
   denominator.factor(0);
   for (Index j = 0; j < d; ++j) denominator.solve(0, e.col(j).data());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <limits>
 
 #include <Eigen/Eigenvalues>
@@ -87,7 +88,7 @@ void orthonormalise(Matrix<S>& c) {
 /// without variance complete an orthonormal set. Signs are fixed: each component's coefficient of
 /// largest magnitude is positive. Throws std::invalid_argument if there are fewer than two cells,
 /// dims is not in 1 … min(features, cells − 1), or a number is not finite.
-template <class Derived>
+template <class Derived, std::floating_point Real = double>
 [[nodiscard]] auto fit_pca(const Eigen::MatrixBase<Derived>& x, Index dims) {
   using S = typename Derived::Scalar;
   constexpr auto me = "data::fit_pca";
@@ -96,21 +97,21 @@ template <class Derived>
   const Index most = std::min(features, n - 1);
   check(dims >= 1 && dims <= most, me, "dims is ", dims, ", wanted 1 to ", most, " for ", features,
         " features and ", n, " cells");
-  Matrix<double> centred = x.template cast<double>();
+  Matrix<Real> centred = x.template cast<Real>();
   check(all_finite(centred), me, "x has a coefficient that is NaN or infinite");
-  const Vector<double> mean = centred.rowwise().mean();
+  const Vector<Real> mean = centred.rowwise().mean();
   centred.colwise() -= mean;
 
   const bool by_feature = features <= n;
-  Matrix<double> gram(by_feature ? features : n, by_feature ? features : n);
+  Matrix<Real> gram(by_feature ? features : n, by_feature ? features : n);
   if (by_feature) {
     gram.noalias() = centred * centred.transpose();
   } else {
     gram.noalias() = centred.transpose() * centred;
   }
-  const Eigen::SelfAdjointEigenSolver<Matrix<double>> solver(gram);  // eigenvalues rise
-  const Vector<double> values = solver.eigenvalues().reverse().head(dims).cwiseMax(0.0);
-  Matrix<double> c = solver.eigenvectors().rowwise().reverse().leftCols(dims);
+  const Eigen::SelfAdjointEigenSolver<Matrix<Real>> solver(gram);  // eigenvalues rise
+  const Vector<Real> values = solver.eigenvalues().reverse().head(dims).cwiseMax(0.0);
+  Matrix<Real> c = solver.eigenvectors().rowwise().reverse().leftCols(dims);
   if (!by_feature) {  // X = U Σ Vᵀ: U = X V Σ⁻¹
     const double floor =
         values[0] * static_cast<double>(n) * std::numeric_limits<double>::epsilon();
@@ -128,7 +129,7 @@ template <class Derived>
   pca.components = c.template cast<S>();
   pca.variance = (values / static_cast<double>(n - 1)).template cast<S>();
   pca.variance_ratio =
-      (total > 0 ? Vector<double>(values / total) : Vector<double>(Vector<double>::Zero(dims)))
+      (total > 0 ? Vector<Real>(values / total) : Vector<Real>(Vector<Real>::Zero(dims)))
           .template cast<S>();
   return pca;
 }

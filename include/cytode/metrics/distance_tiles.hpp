@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 
 #include <cytode/core/product.hpp>
 #include <cytode/core/types.hpp>
@@ -17,13 +18,14 @@ namespace cytode::metrics {
 /// Few features: sums of squared differences. Many (ot::gemm_cost_features): matrix products of the
 /// centred cells, and differences again for pairs so near that the product would leave fewer than
 /// about 11 digits. Identical cells are exactly 0 apart.
+template <std::floating_point Real = double>
 class DistanceTiles {
  public:
   static constexpr Index side = 128;
 
-  DistanceTiles(const Matrix<double>& a, const Matrix<double>& b) : a_(a), b_(b) {
+  DistanceTiles(const Matrix<Real>& a, const Matrix<Real>& b) : a_(a), b_(b) {
     if (a.rows() < ot::gemm_cost_features) return;
-    const Vector<double> centre = a.rowwise().mean();
+    const Vector<Real> centre = a.rowwise().mean();
     a_centred_ = a.colwise() - centre;
     b_centred_ = b.colwise() - centre;
     a_norm_ = a_centred_.colwise().squaredNorm().transpose();
@@ -54,19 +56,18 @@ class DistanceTiles {
   void visit_tile(Index i, Index j, F& f) {
     const Index rows = std::min(side, a_.cols() - i), cols = std::min(side, b_.cols() - j);
     if (a_.rows() < ot::gemm_cost_features) {
-      ot::squared_euclidean_direct<double>(a_.middleCols(i, rows), b_.middleCols(j, cols), tile_,
-                                           workspace_);
+      ot::squared_euclidean_direct<Real>(a_.middleCols(i, rows), b_.middleCols(j, cols), tile_,
+                                         workspace_);
     } else {
       products(i, j, rows, cols);
     }
     f(i, j, tile_);
   }
-  template <class = void>
   void products(Index i, Index j, Index rows, Index cols) {
     tile_.resize(rows, cols);
     const auto norm = a_norm_.segment(i, rows).array();
-    set_product_plus<double>(strided(tile_), strided(a_centred_.middleCols(i, rows).transpose()),
-                             strided(b_centred_.middleCols(j, cols)), a_norm_.data() + i);
+    set_product_plus<Real>(strided(tile_), strided(a_centred_.middleCols(i, rows).transpose()),
+                           strided(b_centred_.middleCols(j, cols)), a_norm_.data() + i);
     for (Index c = 0; c < cols; ++c) {
       auto column = tile_.col(c).array();
       column += b_norm_[j + c];
@@ -79,11 +80,11 @@ class DistanceTiles {
     }
   }
 
-  const Matrix<double>& a_;
-  const Matrix<double>& b_;
-  Matrix<double> a_centred_, b_centred_, tile_;
-  Vector<double> a_norm_, b_norm_;
-  ot::CostWorkspace<double> workspace_;
+  const Matrix<Real>& a_;
+  const Matrix<Real>& b_;
+  Matrix<Real> a_centred_, b_centred_, tile_;
+  Vector<Real> a_norm_, b_norm_;
+  ot::CostWorkspace<Real> workspace_;
 };
 
 /// Σ_ij p_i q_j f(|x_i − y_j|²) with the shares p of x and q of y; f turns a tile of squared

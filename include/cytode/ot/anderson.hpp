@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 
 #include <cytode/core/buffer.hpp>
 #include <cytode/core/types.hpp>
@@ -16,10 +17,10 @@ namespace cytode::ot {
 /// On a linear iteration this is GMRES, so it takes about √k steps where the plain iteration takes
 /// k. O(memory · n) a step; allocates only when n or memory is larger than ever before. It knows
 /// nothing of what it solves, so the caller decides whether to accept the point.
+template <std::floating_point Real = double>
 class Anderson {
  public:
   /// Forgets everything; points will have n numbers.
-  template <class = void>
   void reset(Index n, Index memory) {
     n_ = n;
     memory_ = memory;
@@ -37,9 +38,8 @@ class Anderson {
   void forget() noexcept { points_ = 0; }
 
   /// Writes the point to try after x, where the residual is f. w ≥ 0.
-  template <class = void>
-  void next(const ConstVectorView<double>& w, const ConstVectorView<double>& x,
-            const ConstVectorView<double>& f, VectorView<double> out) {
+  void next(const ConstVectorView<Real>& w, const ConstVectorView<Real>& x,
+            const ConstVectorView<Real>& f, VectorView<Real> out) {
     if (points_ > 0 && memory_ > 0) learn(w, x, f);
     last_x_.head(n_) = x;
     last_f_.head(n_) = f;
@@ -57,9 +57,8 @@ class Anderson {
 
  private:
   /// Takes the step to x and the change of the residual into the oldest place.
-  template <class = void>
-  void learn(const ConstVectorView<double>& w, const ConstVectorView<double>& x,
-             const ConstVectorView<double>& f) {
+  void learn(const ConstVectorView<Real>& w, const ConstVectorView<Real>& x,
+             const ConstVectorView<Real>& f) {
     const Index at = (points_ - 1) % memory_, k = std::min(points_, memory_);
     auto changes = changes_.view();
     auto gram = gram_.view();
@@ -74,7 +73,6 @@ class Anderson {
   /// right_ ← (G + δ diag G)⁻¹ right_ by Cholesky's factorisation of the k × k Gram matrix.
   /// Relative to the diagonal, because steps near the end are many orders smaller than those
   /// before.
-  template <class = void>
   bool solve(Index k) {
     static constexpr double shift = 1e-12;
     const auto gram = gram_.view();
@@ -102,8 +100,8 @@ class Anderson {
   }
 
   Index n_ = 0, memory_ = 0, points_ = 0;
-  Buffer<double> steps_, changes_, gram_, factor_;
-  Vector<double> last_x_, last_f_, right_;
+  Buffer<Real> steps_, changes_, gram_, factor_;
+  Vector<Real> last_x_, last_f_, right_;
 };
 
 }  // namespace cytode::ot

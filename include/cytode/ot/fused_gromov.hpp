@@ -44,13 +44,13 @@ inline Plan to_plan(const Matrix<double>& t) {
 }
 
 template <class = void>
-inline double marginal_error(const Matrix<double>& t, const GromovProblem& problem) {
+inline double marginal_error(const Matrix<double>& t, const GromovProblem<>& problem) {
   return std::max((t.rowwise().sum() - problem.a()).cwiseAbs().maxCoeff(),
                   (t.colwise().sum().transpose() - problem.b()).cwiseAbs().maxCoeff());
 }
 
 template <class = void>
-inline void check_start(std::string_view me, const GromovProblem& problem,
+inline void check_start(std::string_view me, const GromovProblem<>& problem,
                         const Matrix<double>& start) {
   check_shape(me, "start", start, problem.rows(), problem.cols());
   check(start.minCoeff() >= 0 && marginal_error(start, problem) <= 1e-6, me,
@@ -63,7 +63,7 @@ inline void check_start(std::string_view me, const GromovProblem& problem,
 
 /// Frank–Wolfe: the plan of least linearised cost, then the exact minimum on the line to it.
 template <class = void>
-inline Plan descend(const GromovProblem& problem, Matrix<double> t, double scale,
+inline Plan descend(const GromovProblem<>& problem, Matrix<double> t, double scale,
                     const GromovOptions& options) {
   Matrix<double> k = problem.image(t), g, d, kd;
   Plan vertex;
@@ -100,7 +100,8 @@ inline Plan descend(const GromovProblem& problem, Matrix<double> t, double scale
 
 /// The best plan over all starts.
 template <class = void>
-inline Plan solve(std::string_view me, const GromovProblem& problem, const GromovOptions& options) {
+inline Plan solve(std::string_view me, const GromovProblem<>& problem,
+                  const GromovOptions& options) {
   check_positive(me, "tolerance", options.tolerance);
   check(options.iterations >= 0 && options.random_starts >= 0, me, "iterations is ",
         options.iterations, ", random_starts is ", options.random_starts, ", wanted zero or more");

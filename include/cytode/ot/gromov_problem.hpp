@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstdint>
 #include <limits>
 #include <string_view>
@@ -25,6 +26,7 @@ namespace cytode::ot {
 /// C1 (n × n) and C2 (m × m) symmetric, M n × m. The square loss factors: with K = C1 T C2 the
 /// quadratic part is aᵀC1²a + bᵀC2²b − 2 Σ K T, squares by entry, so everything is O(n² m + n m²)
 /// [Peyré 2016, Vayer 2020]. +∞ in M forbids a pair.
+template <std::floating_point Real = double>
 class GromovProblem {
  public:
   /// M may be empty (0 × 0) where α = 1. Weights of any sums are brought to 1. Throws
@@ -32,8 +34,8 @@ class GromovProblem {
   /// −∞ in M, α outside [0, 1], and bad weights.
   template <std::floating_point S>
   GromovProblem(std::string_view me, const Matrix<S>& features, const Matrix<S>& c1,
-                const Matrix<S>& c2, double alpha, const ConstVectorView<double>& a,
-                const ConstVectorView<double>& b)
+                const Matrix<S>& c2, double alpha, const ConstVectorView<Real>& a,
+                const ConstVectorView<Real>& b)
       : alpha_(alpha), c1_(c1.template cast<double>()), c2_(c2.template cast<double>()) {
     check_structure(me, "c1", c1_);
     check_structure(me, "c2", c2_);
@@ -41,10 +43,10 @@ class GromovProblem {
     const Index n = c1.rows(), m = c2.rows();
     a_ = a / sum_of_weights(me, "a", a, n, "rows");
     b_ = b / sum_of_weights(me, "b", b, m, "columns");
-    const Vector<double> left = c1_.cwiseAbs2() * a_, right = c2_.cwiseAbs2() * b_;
+    const Vector<Real> left = c1_.cwiseAbs2() * a_, right = c2_.cwiseAbs2() * b_;
     constant_ = alpha * (a_.dot(left) + b_.dot(right));
     linear_ = alpha * (left.rowwise().replicate(m) + right.transpose().colwise().replicate(n));
-    features_ = Matrix<double>::Zero(n, m);
+    features_ = Matrix<Real>::Zero(n, m);
     if (alpha == 1 && features.size() == 0) return;
     check_shape(me, "features", features, n, m);
     for (Index j = 0; j < m; ++j) {
@@ -60,43 +62,39 @@ class GromovProblem {
 
   [[nodiscard]] Index rows() const noexcept { return a_.size(); }
   [[nodiscard]] Index cols() const noexcept { return b_.size(); }
-  [[nodiscard]] const Vector<double>& a() const noexcept { return a_; }
-  [[nodiscard]] const Vector<double>& b() const noexcept { return b_; }
+  [[nodiscard]] const Vector<Real>& a() const noexcept { return a_; }
+  [[nodiscard]] const Vector<Real>& b() const noexcept { return b_; }
   [[nodiscard]] bool masked() const noexcept { return !forbidden_.empty(); }
 
   /// K = C1 T C2, of a dense plan and of one with few entries.
-  template <class = void>
-  [[nodiscard]] Matrix<double> image(const Matrix<double>& t) const {
-    Matrix<double> half(rows(), cols()), k(rows(), cols());
+  [[nodiscard]] Matrix<Real> image(const Matrix<Real>& t) const {
+    Matrix<Real> half(rows(), cols()), k(rows(), cols());
     half.noalias() = c1_ * t;
     k.noalias() = half * c2_;
     return k;
   }
-  template <class = void>
-  [[nodiscard]] Matrix<double> image(const Plan& t) const {
-    Matrix<double> half = Matrix<double>::Zero(rows(), cols()), k(rows(), cols());
+  [[nodiscard]] Matrix<Real> image(const Plan& t) const {
+    Matrix<Real> half = Matrix<Real>::Zero(rows(), cols()), k(rows(), cols());
     for (const PlanEntry& e : t.entries) half.col(e.col) += e.mass * c1_.col(e.row);
     k.noalias() = half * c2_;
     return k;
   }
 
   /// f(T), given K = C1 T C2.
-  [[nodiscard]] double value(const Matrix<double>& t, const Matrix<double>& k) const {
+  [[nodiscard]] double value(const Matrix<Real>& t, const Matrix<Real>& k) const {
     return features_.cwiseProduct(t).sum() + constant_ - 2 * alpha_ * k.cwiseProduct(t).sum();
   }
   /// Second derivative of f along D, halved: −2α Σ (C1 D C2) D.
-  [[nodiscard]] double curvature(const Matrix<double>& d, const Matrix<double>& kd) const {
+  [[nodiscard]] double curvature(const Matrix<Real>& d, const Matrix<Real>& kd) const {
     return -2 * alpha_ * kd.cwiseProduct(d).sum();
   }
   /// Gradient (1 − α) M + 2α (C1² a 1ᵀ + 1 (C2² b)ᵀ − 2 K); +∞ on forbidden pairs.
-  template <class = void>
-  void gradient(const Matrix<double>& k, Matrix<double>& g) const {
+  void gradient(const Matrix<Real>& k, Matrix<Real>& g) const {
     g = features_ + 2 * linear_ - (4 * alpha_) * k;
     for (const auto& [i, j] : forbidden_) g(i, j) = infinity;
   }
   /// Σ G T over the pairs T may use.
-  template <class = void>
-  [[nodiscard]] double inner(const Matrix<double>& g, const Matrix<double>& t) const {
+  [[nodiscard]] double inner(const Matrix<Real>& g, const Matrix<Real>& t) const {
     if (!masked()) return g.cwiseProduct(t).sum();
     return (t.array() > 0).select(g.array() * t.array(), 0).sum();
   }
@@ -104,19 +102,17 @@ class GromovProblem {
   /// Costs whose plan is a start: for each pair of cells the squared W2 distance of their profiles,
   /// the distributions of their distances to all cells (the third lower bound of [Mémoli 2011]),
   /// with M. Isometric copies are found by it unless cells share their profiles.
-  template <class = void>
-  [[nodiscard]] Matrix<double> profile_costs() const {
-    CostWorkspace<double> w;
-    Matrix<double> g;
-    squared_euclidean_direct<double>(profiles(c1_, a_), profiles(c2_, b_), g, w);
+  [[nodiscard]] Matrix<Real> profile_costs() const {
+    CostWorkspace<Real> w;
+    Matrix<Real> g;
+    squared_euclidean_direct<Real>(profiles(c1_, a_), profiles(c2_, b_), g, w);
     g = features_ + (alpha_ / levels) * g;
     forbid(g);
     return g;
   }
   /// Costs whose plan is a random vertex.
-  template <class = void>
-  [[nodiscard]] Matrix<double> random_costs(const Stream& stream) const {
-    Matrix<double> g(rows(), cols());
+  [[nodiscard]] Matrix<Real> random_costs(const Stream& stream) const {
+    Matrix<Real> g(rows(), cols());
     for (Index k = 0; k < g.size(); ++k) {
       g.data()[k] = stream.uniform(static_cast<std::uint64_t>(k));
     }
@@ -128,8 +124,7 @@ class GromovProblem {
   static constexpr double infinity = std::numeric_limits<double>::infinity();
   static constexpr Index levels = 32;  // quantiles a profile
 
-  template <class = void>
-  static void check_structure(std::string_view me, std::string_view name, const Matrix<double>& c) {
+  static void check_structure(std::string_view me, std::string_view name, const Matrix<Real>& c) {
     check_not_empty(me, name, c);
     check(c.rows() == c.cols(), me, name, " is ", c.rows(), " x ", c.cols(),
           ", wanted a square matrix");
@@ -139,14 +134,13 @@ class GromovProblem {
     check(error <= 1e-5 * largest, me, name, " is not symmetric, it differs by ", error);
   }
 
-  void forbid(Matrix<double>& g) const {
+  void forbid(Matrix<Real>& g) const {
     for (const auto& [i, j] : forbidden_) g(i, j) = infinity;
   }
 
   /// Quantiles of each column of c under weights w, levels × cells.
-  template <class = void>
-  static Matrix<double> profiles(const Matrix<double>& c, const Vector<double>& w) {
-    Matrix<double> q(levels, c.cols());
+  static Matrix<Real> profiles(const Matrix<Real>& c, const Vector<Real>& w) {
+    Matrix<Real> q(levels, c.cols());
     std::vector<Index> order(static_cast<std::size_t>(c.rows()));
     for (Index i = 0; i < c.cols(); ++i) {
       for (Index k = 0; k < c.rows(); ++k) order[static_cast<std::size_t>(k)] = k;
@@ -163,8 +157,8 @@ class GromovProblem {
   }
 
   double alpha_, constant_ = 0;
-  Matrix<double> c1_, c2_, features_, linear_;  // features_ holds (1 − α) M
-  Vector<double> a_, b_;
+  Matrix<Real> c1_, c2_, features_, linear_;  // features_ holds (1 − α) M
+  Vector<Real> a_, b_;
   std::vector<std::pair<Index, Index>> forbidden_;
 };
 

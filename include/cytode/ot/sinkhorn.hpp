@@ -276,7 +276,7 @@ class Sinkhorn {
   SinkhornOptions options_;
   SinkhornResult result_;
   Kernel kernel_;
-  Anderson anderson_;
+  Anderson<> anderson_;
   Vector<double> x_, absorbed_, plain_, residual_, next_, row_sums_, row_log2_;  // rows, padded
   Vector<double> y_, column_factor_, column_sums_;                               // columns, padded
   Vector<double> f_, g_;
