@@ -99,6 +99,7 @@
 #include <cytode/flow/action_matching.hpp>
 #include <cytode/flow/bridge_path.hpp>
 #include <cytode/flow/carry.hpp>
+#include <cytode/flow/chunked_gradient.hpp>
 #include <cytode/flow/conversions.hpp>
 #include <cytode/flow/drift.hpp>
 #include <cytode/flow/drift_cost.hpp>

@@ -66,6 +66,21 @@ TEST_CASE("uniforms stay inside (0, 1) and integers below n are even", "[core]")
   CHECK_THROWS_WITH(s.below(0, 0), "Stream::below: n is 0, wanted 1 or more");
 }
 
+TEST_CASE("sixteen numbers at once are those asked for one by one", "[core]") {
+  const Stream s = Stream(9).at(3);
+  for (const std::uint64_t first :
+       {std::uint64_t{0}, std::uint64_t{7}, (std::uint64_t{1} << 33) - 9}) {
+    for (const std::uint64_t every : {1u, 2u, 3u}) {
+      const auto bits = s.bits16(first, every);
+      for (std::uint64_t k = 0; k < 16; ++k) {
+        CHECK(bits[k] == s.bits(first + k * every));
+        CHECK(Stream::uniform_of(bits[k]) == s.uniform(first + k * every));
+        CHECK(Stream::below_of(bits[k], 1000) == s.below(first + k * every, 1000));
+      }
+    }
+  }
+}
+
 TEST_CASE("seeds, forks and steps give different streams", "[core]") {
   const Stream s(1);
   CHECK(s.bits(0) != Stream(2).bits(0));

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include <cytode/core/random.hpp>
 #include <cytode/data/read_anndata.hpp>
 #include <cytode/data/split.hpp>
 #include <cytode/data/standardizer.hpp>
@@ -66,6 +67,39 @@ TEMPLATE_TEST_CASE("snapshots of an export", "[data]", float, double) {
   CHECK(mapped.labels() == Texts{"Day 10", "Day 00-01", "Day 02"});
   CHECK(has(message_of([&] { return snapshots(a, {.time = "hour", .basis = "X"}); }),
             "('gene1'), cell 'AAAC1-1': the coordinate is infinite"));
+}
+
+TEMPLATE_TEST_CASE("snapshots of an export that is given away are the same", "[data]", float,
+                   double) {
+  // Three days in disorder, one cell without a time.
+  AnnData<TestType> a;
+  a.path = a.obs.file = "obs.csv";
+  const std::vector<std::string> days{"2", "0", "", "1", "2", "1", "0", "2", "0"};
+  a.obs.columns.push_back({"day", days});
+  a.obs.rows = static_cast<Index>(days.size());
+  Matrix<TestType> cells(2, a.obs.rows);
+  Stream(1).fill_normal(0, cells.data(), cells.size());
+  const bool genes = GENERATE(false, true);
+  (genes ? a.x : a.obsm["X_pca"]) = cells;
+  const SnapshotOptions options{.time = "day", .basis = genes ? "X" : "X_pca"};
+  const auto kept = snapshots(a, options);
+  const auto moved = snapshots(std::move(a), options);
+  CHECK(moved.times() == kept.times());
+  CHECK(moved.labels() == kept.labels());
+  CHECK(moved.notes() == kept.notes());
+  REQUIRE(moved.size() == kept.size());
+  for (Index k = 0; k < kept.size(); ++k) {
+    CHECK(moved[k].rows == kept[k].rows);
+    CHECK(moved[k].cells == kept[k].cells);
+  }
+  const auto scaling = Standardizer::fit(kept);
+  const auto copied = scaling.apply(kept);
+  auto given = kept;
+  const auto in_place = scaling.apply(std::move(given));
+  for (Index k = 0; k < kept.size(); ++k) {
+    CHECK((in_place[k].cells - copied[k].cells).norm() <= 1e-6 * copied[k].cells.norm());
+    CHECK(in_place[k].rows == copied[k].rows);
+  }
 }
 
 TEST_CASE("snapshots of the labelled file take the genes", "[data]") {

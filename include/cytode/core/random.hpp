@@ -65,12 +65,37 @@ class Stream {
   }
   /// Uniform on the open interval (0, 1), number `i`; 52 random bits.
   [[nodiscard]] constexpr double uniform(std::uint64_t i) const noexcept {
-    return (static_cast<double>(bits(i) >> 12) + 0.5) * 0x1p-52;
+    return uniform_of(bits(i));
   }
   /// Uniform integer in [0, n), number `i`; n ≥ 1. Bias below n · 2⁻⁶⁴.
   [[nodiscard]] Index below(std::uint64_t i, Index n) const {
     check(n >= 1, "Stream::below", "n is ", n, ", wanted 1 or more");
-    return static_cast<Index>((wide{bits(i)} * static_cast<std::uint64_t>(n)) >> 64);
+    return below_of(bits(i), n);
+  }
+  /// The bits of numbers `first`, `first` + `every`, … of 16 numbers, three times as fast as one by
+  /// one; uniform_of and below_of make of them what uniform and below return.
+  [[nodiscard]] std::array<std::uint64_t, 16> bits16(std::uint64_t first,
+                                                     std::uint64_t every) const noexcept {
+    std::uint64_t blocks[16];
+    for (std::uint64_t k = 0; k < 16; ++k) blocks[k] = (first + k * every) >> 1;
+    std::uint32_t words[4][16];
+    block16(blocks, words);
+    std::array<std::uint64_t, 16> out;
+    for (std::size_t k = 0; k < 16; ++k) {
+      const bool second = ((first + k * every) & 1) != 0;
+      const std::uint64_t low = second ? words[2][k] : words[0][k];
+      const std::uint64_t high = second ? words[3][k] : words[1][k];
+      out[k] = (high << 32) | low;
+    }
+    return out;
+  }
+  /// 64 random bits as a uniform number on (0, 1).
+  [[nodiscard]] static constexpr double uniform_of(std::uint64_t bits) noexcept {
+    return (static_cast<double>(bits >> 12) + 0.5) * 0x1p-52;
+  }
+  /// 64 random bits as a uniform integer in [0, n), n ≥ 1.
+  [[nodiscard]] static constexpr Index below_of(std::uint64_t bits, Index n) noexcept {
+    return static_cast<Index>((wide{bits} * static_cast<std::uint64_t>(n)) >> 64);
   }
   /// Standard normal, number `i`. Slower than fill_normal, other numbers.
   [[nodiscard]] double normal(std::uint64_t i) const noexcept {
@@ -80,11 +105,21 @@ class Stream {
 
   /// Fills n numbers with standard normals `first`, `first` + 1, …
   ///
-  /// Box–Muller on blocks of 16, every number through the same vector path, so the n numbers from
-  /// index i on are the same to the last bit however a range is cut.
+  /// Box–Muller on blocks of 16, four of them at once where a range holds as many; every number
+  /// goes through the same operations, so the n numbers from index i on are the same to the last
+  /// bit however a range is cut.
   template <std::floating_point S>
   void fill_normal(std::uint64_t first, S* out, Index n) const {
     while (n > 0) {
+      if constexpr (sizeof(S) == 4) {  // sines and logarithms of double are Eigen's one by one
+        if (first % 16 == 0 && n >= 64) {
+          normal64(first / 16, out);
+          out += 64;
+          first += 64;
+          n -= 64;
+          continue;
+        }
+      }
       const auto block16 = first / 16;
       const auto skip = static_cast<Index>(first % 16);
       const Index take = std::min<Index>(16 - skip, n);
@@ -106,6 +141,59 @@ class Stream {
     z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9ull;
     z = (z ^ (z >> 27)) * 0x94D049BB133111EBull;
     return z ^ (z >> 31);
+  }
+
+  // The blocks of 16 numbers, word by word: philox in 16 lanes, which compilers vectorise.
+  [[gnu::noinline]] void block16(const std::uint64_t (&i)[16],
+                                 std::uint32_t (&words)[4][16]) const noexcept {
+    std::uint32_t(&w0)[16] = words[0], (&w1)[16] = words[1], (&w2)[16] = words[2],
+    (&w3)[16] = words[3];
+    for (std::size_t k = 0; k < 16; ++k) {
+      w0[k] = static_cast<std::uint32_t>(i[k]);
+      w1[k] = static_cast<std::uint32_t>(i[k] >> 32);
+      w2[k] = static_cast<std::uint32_t>(step_);
+      w3[k] = static_cast<std::uint32_t>(step_ >> 32);
+    }
+    auto key0 = static_cast<std::uint32_t>(key_), key1 = static_cast<std::uint32_t>(key_ >> 32);
+    for (int round = 0; round < 10; ++round) {
+      for (std::size_t k = 0; k < 16; ++k) {
+        const std::uint64_t p0 = std::uint64_t{0xD2511F53u} * w0[k];
+        const std::uint64_t p1 = std::uint64_t{0xCD9E8D57u} * w2[k];
+        w0[k] = static_cast<std::uint32_t>(p1 >> 32) ^ w1[k] ^ key0;
+        w1[k] = static_cast<std::uint32_t>(p1);
+        w2[k] = static_cast<std::uint32_t>(p0 >> 32) ^ w3[k] ^ key1;
+        w3[k] = static_cast<std::uint32_t>(p0);
+      }
+      key0 += 0x9E3779B9u;
+      key1 += 0xBB67AE85u;
+    }
+  }
+
+  // The numbers of normal16 at i, i + 1, i + 2 and i + 3.
+  template <std::floating_point S>
+  void normal64(std::uint64_t i, S* out) const {
+    std::uint64_t blocks[16];
+    for (std::uint64_t k = 0; k < 16; ++k) blocks[k] = 4 * i + k;
+    std::uint32_t words[4][16];
+    block16(blocks, words);
+    Eigen::Array<S, 32, 1> u, v;
+    for (Index k = 0; k < 16; ++k) {
+      u[2 * k] = (static_cast<S>(words[0][k]) + S(0.5)) * S(0x1p-32);
+      u[2 * k + 1] = (static_cast<S>(words[1][k]) + S(0.5)) * S(0x1p-32);
+      v[2 * k] = static_cast<S>(words[2][k]) * S(0x1p-32);
+      v[2 * k + 1] = static_cast<S>(words[3][k]) * S(0x1p-32);
+    }
+    u = S(-2) * u.log();
+    // Eight at a time as in normal16: Eigen's square root differs between sizes of packets.
+    for (Index j = 0; j < 32; j += 8) {
+      u.template segment<8>(j) = Eigen::Array<S, 8, 1>(u.template segment<8>(j)).sqrt();
+    }
+    v *= S(2 * std::numbers::pi);
+    const Eigen::Array<S, 32, 1> cosine = u * v.cos(), sine = u * v.sin();
+    for (Index j = 0; j < 4; ++j) {
+      Eigen::Map<Eigen::Array<S, 8, 1>>(out + 16 * j) = cosine.template segment<8>(8 * j);
+      Eigen::Map<Eigen::Array<S, 8, 1>>(out + 16 * j + 8) = sine.template segment<8>(8 * j);
+    }
   }
 
   template <std::floating_point S>

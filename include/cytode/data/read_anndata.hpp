@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -91,14 +92,14 @@ void read_embeddings(AnnData<S>& a, const std::string& which, const Table& table
                             .missing = a.options.missing,
                             .skip = skip,
                             .cell_names = &table.row_names};
-  JoinByName join(table.row_names, path, table.file);
+  std::optional<JoinByName> join;
   if (index && table.has_names() && !shape.second.empty() && shape.second[0] != "0") {
-    options.place = std::ref(join);
+    options.place = std::ref(join.emplace(table.row_names, path, table.file));
     a.notes.push_back(path + ": joined to " + table.file + " by name");
   } else if (index) {
     a.notes.push_back(path + ": joined to " + table.file + " by order");
   }
-  const NumericCsv<S> read = read_numeric_csv<S>(path, options, shape);
+  NumericCsv<S> read = read_numeric_csv<S>(path, options, shape);
   if (read.missing > 0) {
     a.notes.push_back(path + ": " + std::to_string(read.missing) + " missing values");
   }
@@ -106,7 +107,11 @@ void read_embeddings(AnnData<S>& a, const std::string& which, const Table& table
     if (!g.problem.empty()) continue;
     const auto first = std::count(skip.begin(), skip.begin() + g.columns[0], 0);
     const auto n = static_cast<Index>(g.columns.size());
-    out[g.key] = read.values.middleRows(first, n);  // the columns of a key are a run
+    if (n == read.values.rows()) {  // the only one: no second copy
+      out[g.key] = std::move(read.values);
+    } else {
+      out[g.key] = read.values.middleRows(first, n);  // the columns of a key are a run
+    }
     MatrixSource source{path, g.columns, !options.place};
     for (Index& c : source.columns) c += index ? 1 : 0;
     a.sources[which + "/" + g.key] = std::move(source);

@@ -95,6 +95,9 @@ class Snapshots {
     fail_check("Snapshots::find", "no time point '", label, "'", suggest(label, labels()));
   }
 
+  /// The list itself, to change its cells in place and make snapshots of it again; nothing is left.
+  [[nodiscard]] std::vector<Snapshot<S>> release() && { return std::move(list_); }
+
  private:
   std::vector<Snapshot<S>> list_;
   std::vector<std::string> notes_;

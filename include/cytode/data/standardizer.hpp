@@ -104,6 +104,21 @@ class Standardizer {
     for (Snapshot<S>& s : list) s.cells = apply(s.cells);
     return Snapshots<S>(std::move(list), snapshots.notes());
   }
+  /// The same in place, for snapshots that are not needed unscaled any more: no second copy.
+  template <std::floating_point S>
+  [[nodiscard]] Snapshots<S> apply(Snapshots<S>&& snapshots) const {
+    std::vector<std::string> notes = snapshots.notes();
+    std::vector<Snapshot<S>> list = std::move(snapshots).release();
+    for (Snapshot<S>& s : list) {
+      check_features("Standardizer::apply", "x", s.cells, features());
+      for (Index i = 0; i < s.cells.cols(); ++i) {
+        s.cells.col(i) = ((s.cells.col(i).template cast<double>() - mean_).array() / scale_.array())
+                             .matrix()
+                             .template cast<S>();
+      }
+    }
+    return Snapshots<S>(std::move(list), std::move(notes));
+  }
 
  private:
   Vector<double> mean_, scale_;

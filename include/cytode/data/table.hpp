@@ -3,9 +3,12 @@
 #pragma once
 
 #include <algorithm>
+#include <filesystem>
+#include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -100,18 +103,48 @@ namespace tables {
 template <class = void>
 inline void note_duplicates(const std::vector<std::string>& names, const std::string& what,
                             const std::string& file, std::vector<std::string>& notes) {
-  std::unordered_map<std::string_view, int> count;
-  std::size_t twice = 0;
-  std::string_view example;
-  for (const std::string& name : names) {
-    if (++count[name] != 2) continue;
+  struct Entry {
+    std::size_t hash, row;
+  };
+  std::vector<Entry> entries;  // one run of memory, where a hash map scatters a million nodes
+  entries.reserve(names.size());
+  for (std::size_t row = 0; row < names.size(); ++row) {
+    entries.push_back({std::hash<std::string_view>{}(names[row]), row});
+  }
+  std::sort(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) {
+    if (a.hash != b.hash) return a.hash < b.hash;
+    const int order = names[a.row].compare(names[b.row]);
+    return order != 0 ? order < 0 : a.row < b.row;
+  });
+  std::size_t twice = 0, first = names.size();  // row of the first name that was there before
+  for (std::size_t k = 1, run = 1; k < entries.size(); ++k) {
+    const bool again = entries[k].hash == entries[k - 1].hash &&
+                       names[entries[k].row] == names[entries[k - 1].row];
+    run = again ? run + 1 : 1;
+    if (run != 2) continue;
     ++twice;
-    if (twice == 1) example = name;
+    first = std::min(first, entries[k].row);
   }
   if (twice == 0) return;
   notes.push_back(file + ": " + std::to_string(twice) + " " + what +
                   (twice == 1 ? " occurs" : " occur") + " more than once, for instance '" +
-                  std::string(example) + "'; their order is kept");
+                  names[first] + "'; their order is kept");
+}
+
+/// Rows after which a table guesses how many there will be.
+inline constexpr Index rows_to_guess = 1024;
+
+/// Room for as many rows as the file seems to have, after `byte` bytes: columns then need not grow,
+/// which leaves holes in memory as large as they are. What is too much stays untouched.
+inline void make_room(Table& t, const std::string& path, long long byte) {
+  std::error_code failed;
+  const auto size = std::filesystem::file_size(path, failed);
+  if (failed || byte <= 0) return;
+  const double guess =
+      1.1 * static_cast<double>(t.rows) * static_cast<double>(size) / static_cast<double>(byte);
+  if (guess > static_cast<double>(size)) return;  // a row has a byte and more
+  for (TableColumn& c : t.columns) c.values.reserve(static_cast<std::size_t>(guess));
+  t.lines.reserve(static_cast<std::size_t>(guess));
 }
 
 /// True if the first column looks like row names: no header above it, or texts all different.
@@ -179,6 +212,7 @@ template <class = void>
     }
     t.lines.push_back(scanner.place().line);
     ++t.rows;
+    if (t.rows == tables::rows_to_guess) tables::make_room(t, path, scanner.place().byte);
   }
   if (no_columns) {
     t.rows = blanks;

@@ -74,8 +74,8 @@ class Genot {
     draws_.draw(stream.fork(pair_label), regression_.workers());
     return regression_.value_and_gradient(
         draws_.batch(),
-        [&](Index chunk, Index first, const Samples<Scalar>& samples) {
-          fill(rooms_[static_cast<std::size_t>(chunk)], first, samples, stream);
+        [&](Index room, Index first, const Samples<Scalar>& samples) {
+          fill(rooms_[static_cast<std::size_t>(room)], first, samples, stream);
         },
         gradient);
   }

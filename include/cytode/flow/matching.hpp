@@ -82,8 +82,8 @@ class Matching {
     draws_.draw(stream, regression_.workers());
     return regression_.value_and_gradient(
         draws_.batch(),
-        [&](Index chunk, Index first, const Samples<Scalar>& samples) {
-          draws_.fill(chunk, first, samples, stream);
+        [&](Index room, Index first, const Samples<Scalar>& samples) {
+          draws_.fill(room, first, samples, stream);
         },
         gradient);
   }

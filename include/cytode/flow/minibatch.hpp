@@ -2,6 +2,7 @@
 /// Pairs from a coupling between two batches drawn anew in every step.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -70,10 +71,13 @@ struct Minibatch {
                      std::vector<Index>& cells, Workspace<S>& w) {
     cells.resize(static_cast<std::size_t>(n));
     if (!p.weights.empty()) w.weights.load(p.weights, p.cells->cols());
-    for (std::size_t i = 0; i < cells.size(); ++i) {
-      const std::uint64_t number = 3 * i + side;
-      cells[i] = p.weights.empty() ? stream.below(number, p.cells->cols())
-                                   : w.weights.draw(stream.uniform(number));
+    for (std::size_t first = 0; first < cells.size(); first += 16) {
+      const auto bits = stream.bits16(3 * first + side, 3);
+      for (std::size_t i = first; i < std::min(first + 16, cells.size()); ++i) {
+        const std::uint64_t b = bits[i - first];
+        cells[i] = p.weights.empty() ? Stream::below_of(b, p.cells->cols())
+                                     : w.weights.draw(Stream::uniform_of(b));
+      }
     }
   }
   template <std::floating_point S>

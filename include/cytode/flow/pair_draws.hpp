@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <span>
@@ -177,9 +178,11 @@ class PairDraws {
       }
     }
     if constexpr (!runs_through_all<P>) stand_in(part);
+    std::array<std::uint64_t, 16> bits{};
     for (Index i = 0; i < part.pairs; ++i) {
       const auto at = static_cast<std::size_t>(i);
-      const double u = own.uniform(static_cast<std::uint64_t>(3 * i + 2));
+      if (at % 16 == 0) bits = own.bits16(3 * at + 2, 3);
+      const double u = Stream::uniform_of(bits[at % 16]);
       fraction_[part.first + i] =
           static_cast<S>((static_cast<double>(i) + u) / static_cast<double>(part.pairs));
       mass0_[part.first + i] = static_cast<S>(part.mass0[at]);

@@ -11,6 +11,7 @@
 #include <cytode/core/concepts.hpp>
 #include <cytode/core/workers.hpp>
 #include <cytode/fields/heads.hpp>
+#include <cytode/flow/chunked_gradient.hpp>
 #include <cytode/flow/samples.hpp>
 
 namespace cytode::flow {
@@ -55,29 +56,27 @@ class Regression {
   [[nodiscard]] Workers& workers() noexcept { return workers_; }
   [[nodiscard]] const fields::Heads& heads() const noexcept { return heads_; }
 
-  /// Loss of n samples; fill(chunk, first, Samples) writes samples first, first + 1, … and is
-  /// called from several threads, once a chunk. gradient: overwritten.
+  /// Loss of n samples; fill(room, first, Samples) writes samples first, first + 1, … and is called
+  /// from several threads, each with a number `room` below chunk_count(n) of its own. gradient:
+  /// overwritten.
   template <class Fill>
   double value_and_gradient(Index n, Fill&& fill, Vector<Scalar>& gradient) {
-    chunks_.resize(static_cast<std::size_t>(chunk_count(n)));
-    workers_.run(static_cast<Index>(chunks_.size()), [&](Index c, int) { regress(c, n, fill); });
-    gradient.setZero(map_.parameters().size());
-    double loss = 0;
-    for (const Chunk& c : chunks_) {
-      gradient += c.gradient;
-      loss += c.loss;
-    }
-    return loss;
+    const Index chunks = chunk_count(n);
+    rooms_.resize(static_cast<std::size_t>(ChunkedGradient<S>::rooms(chunks, workers_)));
+    gradient.resize(map_.parameters().size());
+    return sum_.run(
+        chunks, workers_,
+        [&](Index room, Index chunk, Vector<S>& sum) { return regress(room, chunk, n, fill, sum); },
+        gradient);
   }
 
  private:
   using S = Scalar;
-  struct Chunk {
+  // What one thread needs for the chunk it works on.
+  struct Room {
     typename M::Cache map;
     Buffer<S> time, length, growth, weight, spread, factor;
     Buffer<S> z, u, noise, y;
-    Vector<S> gradient;
-    double loss = 0;
   };
 
   static Index inputs(const M& map) {
@@ -95,17 +94,18 @@ class Regression {
 
   static Eigen::Map<Row<S>> row(Buffer<S>& room, Index n) { return {room.shape(1, n).data(), n}; }
 
+  // Adds the gradient of a chunk and returns its loss.
   template <class Fill>
-  void regress(Index index, Index all, Fill&& fill) {
-    Chunk& c = chunks_[static_cast<std::size_t>(index)];
-    const Index d = heads_.dims, first = index * chunk_cells;
+  double regress(Index room, Index chunk, Index all, Fill&& fill, Vector<S>& gradient) {
+    Room& c = rooms_[static_cast<std::size_t>(room)];
+    const Index d = heads_.dims, first = chunk * chunk_cells;
     const Index n = std::min(chunk_cells, all - first);
     auto time = row(c.time, n), length = row(c.length, n), weight = row(c.weight, n);
     auto growth = row(c.growth, heads_.growth ? n : 0),
          spread = row(c.spread, heads_.score ? n : 0);
     auto z = c.z.shape(heads_.inputs(), n), u = c.u.shape(d, n), noise = c.noise.shape(d, n);
     auto y = c.y.shape(heads_.outputs(), n);
-    fill(index, first, Samples<S>{time, z, length, u, growth, weight, spread, noise});
+    fill(room, first, Samples<S>{time, z, length, u, growth, weight, spread, noise});
 
     const Times<S> t(time);
     map_.forward(t, z, y, c.map);
@@ -115,7 +115,7 @@ class Regression {
     const auto delta = length.array();
     auto v = y.topRows(d);
     v = (v.array().rowwise() * delta).matrix() - u;
-    c.loss = scale * static_cast<double>((v.colwise().squaredNorm().array() * w).sum());
+    double loss = scale * static_cast<double>((v.colwise().squaredNorm().array() * w).sum());
     auto factor = row(c.factor, n);  // rowwise products evaluate an expression into a temporary
     factor = (static_cast<S>(2 * scale) * w * delta).matrix();
     v.array().rowwise() *= factor.array();
@@ -123,7 +123,7 @@ class Regression {
       const double part = weights_.growth / static_cast<double>(all);
       auto g = y.row(heads_.growth_row());
       g = (g.array() * delta).matrix() - growth;
-      c.loss += part * static_cast<double>((g.array().square() * w).sum());
+      loss += part * static_cast<double>((g.array().square() * w).sum());
       g.array() *= static_cast<S>(2 * part) * w * delta;
     }
     if (heads_.score) {
@@ -131,19 +131,20 @@ class Regression {
       const auto sigma = spread.array();
       auto s = y.middleRows(heads_.score_row(), d);
       s = (s.array().rowwise() * sigma).matrix() + noise;
-      c.loss += part * static_cast<double>((s.colwise().squaredNorm().array() * w).sum());
+      loss += part * static_cast<double>((s.colwise().squaredNorm().array() * w).sum());
       factor = (static_cast<S>(2 * part) * w * sigma).matrix();
       s.array().rowwise() *= factor.array();
     }
-    c.gradient.setZero(map_.parameters().size());
-    map_.vjp(t, z, y, c.gradient, c.map);
+    map_.vjp(t, z, y, gradient, c.map);
+    return loss;
   }
 
   M& map_;
   fields::Heads heads_;
   HeadWeights weights_;
   Workers& workers_;
-  std::vector<Chunk> chunks_;
+  std::vector<Room> rooms_;
+  ChunkedGradient<S> sum_;
 };
 
 }  // namespace cytode::flow
