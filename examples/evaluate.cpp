@@ -126,6 +126,9 @@ void run(const Options& o, const Plan& plan) {
   std::vector<Contender> contenders;
   for (const std::string& text : plan.methods) contenders.push_back(read_contender(text, o));
   const Dataset data = load(o);
+  for (const Contender& c : contenders) {
+    about("--methods: " + c.name, [&] { check_learnable(c.options, data); });
+  }
   const std::vector<Protocol> protocols = protocols_of(plan, data, contenders);
   const std::vector<std::string> labels = left_out(data, o);
   std::vector<std::uint64_t> seeds;

@@ -166,6 +166,7 @@ class Learner {
 void run(const Options& o) {
   const Recipe recipe = recipe_of(o);  // before any work: does it make sense?
   const Dataset data = load(o);
+  check_learnable(o, data);
   Workers workers(o.threads);
   Findings found;
   Learner learner(data, o, workers, found);

@@ -75,12 +75,30 @@ std::optional<Genes> find_genes(const data::AnnData<float>& a, const Options& o,
   return genes;
 }
 
-/// A velocity to compare with: velocity_true_<basis>, velocity_true or velocity_<basis>, whichever
-/// is there with the right number of coordinates.
+/// A velocity to follow or compare with: the one named; or velocity_true_<basis>, velocity_true or
+/// velocity_<basis>, whichever is there with the right number of coordinates.
 std::optional<Reference> find_reference(const data::AnnData<float>& a, const Options& o,
                                         Index dims) {
   const std::string own = suffix(o.basis);
   const Index whole = a.obsm.contains(o.basis) ? a.obsm.at(o.basis).rows() : a.genes();
+  if (!o.velocity.empty()) {
+    const auto found = a.obsm.find(o.velocity);
+    if (found == a.obsm.end()) {
+      std::vector<std::string> keys;
+      for (const auto& [key, values] : a.obsm) keys.push_back(key);
+      throw std::invalid_argument("--velocity: obsm has no '" + o.velocity + "'" +
+                                  data::suggest(o.velocity, keys));
+    }
+    if (o.velocity == o.basis || found->second.rows() < dims) {
+      throw std::invalid_argument("--velocity: '" + o.velocity + "' " +
+                                  (o.velocity == o.basis
+                                       ? "is the basis itself: name the velocities of its cells"
+                                       : "has " + std::to_string(found->second.rows()) +
+                                             " coordinates, fewer than the " +
+                                             std::to_string(dims) + " of " + o.basis + " in use"));
+    }
+    return Reference{o.velocity, found->second.topRows(dims)};
+  }
   for (const std::string& key :
        {"velocity_true_" + own, std::string("velocity_true"), "velocity_" + own}) {
     const auto found = a.obsm.find(key);
@@ -207,10 +225,7 @@ void standardize_all(Dataset& data) {
   check_varies(data.snapshots, data, "of the data");
   data.scaling = data::Standardizer::fit(data.snapshots);
   const data::Standardizer& scaling = *data.scaling;
-  data.snapshots = scaling.apply(data.snapshots);
-  if (data.reference) {
-    data.reference->velocity = scaling.apply_velocity(data.reference->velocity);
-  }
+  data.rescale(scaling);
   if (data.genes && data.genes->unit != z_score) {  // back to the space of the loadings
     Genes& genes = *data.genes;
     genes.offset += genes.loadings.cast<double>().transpose() * scaling.mean();

@@ -49,6 +49,9 @@ struct Genes {
 struct Reference {
   std::string key;
   Matrix<float> velocity;
+
+  /// True if it has the units of the data: it comes from a simulation.
+  [[nodiscard]] bool truth() const { return key.starts_with("velocity_true"); }
 };
 
 /// A column of obs that the dynamics may depend on.
@@ -76,6 +79,15 @@ struct Dataset {
   [[nodiscard]] Matrix<float> conditions(const data::Snapshot<float>& s) const {
     return condition ? Matrix<float>(condition->values(Eigen::all, s.rows))
                      : Matrix<float>(0, s.cells.cols());
+  }
+  /// Measured velocities of the cells of a time point, dims × n.
+  [[nodiscard]] Matrix<float> velocities(const data::Snapshot<float>& s) const {
+    return reference->velocity(Eigen::all, s.rows);
+  }
+  /// The same data in another space: snapshots and velocities scaled.
+  void rescale(const data::Standardizer& to) {
+    snapshots = to.apply(snapshots);
+    if (reference) reference->velocity = to.apply_velocity(reference->velocity);
   }
 };
 

@@ -43,6 +43,15 @@ class Dynamics {
   [[nodiscard]] virtual CarriedCells carry(const Matrix<float>& x, const Matrix<float>& c,
                                            const std::vector<double>& times, Solver solver,
                                            Workers& workers, long& evaluations) const = 0;
+  /// True if cells are drawn from a law, forward only: `carry` then gives NaN for earlier times.
+  [[nodiscard]] virtual bool draws() const { return false; }
+  /// Draws of where cells of a time are at the next time point, dims × (n · samples), sample by
+  /// sample; no columns where there is no law, or nothing after that time.
+  [[nodiscard]] virtual Matrix<float> futures(const Matrix<float>& x, const Matrix<float>& /*c*/,
+                                              double /*time*/, Index /*samples*/,
+                                              Workers& /*workers*/) const {
+    return Matrix<float>(x.rows(), 0);
+  }
   /// [velocity; growth rate] of the cells, dims (+ 1) × n.
   [[nodiscard]] virtual Matrix<float> rates(const Matrix<float>& x, const Matrix<float>& c,
                                             double time, Workers& workers) const = 0;

@@ -43,6 +43,28 @@ inline void declare_parts(CLI::App& app, Options& o) {
   app.add_option("--condition", o.condition,
                  "Column of obs that the dynamics depend on: a class or a number")
       ->type_name("COLUMN");
+  app.add_option("--guidance", o.guidance,
+                 "With --condition: exaggerate what it changes by this weight; 1 doubles it, -1 "
+                 "leaves it out (classifier-free guidance)")
+      ->check(finite())
+      ->type_name("WEIGHT");
+  app.add_option("--condition-dropout", o.condition_dropout,
+                 "With --guidance: share of pairs learned from without their condition")
+      ->capture_default_str()
+      ->check(share());
+  app.add_option("--velocity", o.velocity,
+                 "Measured velocities: a key of obsm, as velocity_pca. curly follows them; other "
+                 "methods are compared with them (default: the one that belongs to --basis)")
+      ->type_name("KEY");
+  app.add_option("--velocity-scale", o.velocity_scale,
+                 "curly: what the velocities are multiplied with to be coordinates per unit of "
+                 "--time (default: 1 for velocity_true, else so that they are as fast as cells "
+                 "move from time to time)")
+      ->check(positive());
+  app.add_option("--bandwidth", o.bandwidth,
+                 "curly: how far from its cell a measured velocity reaches, in scaled units "
+                 "(default: the mean distance to the tenth neighbour)")
+      ->check(positive());
   app.add_option("--sigma", o.sigma, "Noise around the path from cell to cell, in scaled units")
       ->capture_default_str()
       ->check(not_negative());
@@ -72,7 +94,8 @@ inline void declare_method(CLI::App& app, Options& o) {
                  "Schroedinger bridge, without and with its score. rectified: straightened flow. "
                  "interpolant, vpcfm: other paths. mmfm: splines through all times. mfm: along the "
                  "data. vgfm, uotfm, wfrfm: with growth. action, uaction: "
-                 "action matching, without and with growth")
+                 "action matching, without and with growth. genot: where each cell may go, by "
+                 "drawing. curly: along measured velocities")
       ->transform(one_of(method_names))
       ->type_name("NAME")
       ->default_str("otcfm");

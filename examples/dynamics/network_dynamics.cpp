@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "network_dynamics.hpp"
 
+#include <cytode/fields/guided.hpp>
 #include <cytode/ode/solve.hpp>
 #include <cytode/sde/diagonal.hpp>
 #include <cytode/sde/solve.hpp>
@@ -11,6 +12,13 @@ namespace program {
 namespace {
 
 using Field = fields::Carried<Map>;
+
+/// What `use` makes of the field, or of the field guided by its condition.
+template <class Use>
+auto guided(const Field& field, Index conditions, double weight, Use&& use) {
+  if (weight == 0) return use(field);
+  return use(fields::Guided(field, conditions, weight));
+}
 
 }  // namespace
 
@@ -39,16 +47,19 @@ CarriedCells NetworkDynamics::carry(const Matrix<float>& x, const Matrix<float>&
     Vector<float> sigma = Vector<float>::Zero(state.rows());
     sigma.head(heads_.dims).setConstant(static_cast<float>(noise_));
     const sde::Diagonal<float> diffusion(sigma);
-    const auto out = sde::solve(drift, diffusion, state, times, sde::EulerMaruyama{.steps = 100},
-                                Stream(seed_).fork(4), {}, workers);
+    const auto out = guided(drift, heads_.conditions, guidance_, [&](const auto& f) {
+      return sde::solve(f, diffusion, state, times, sde::EulerMaruyama{.steps = 100},
+                        Stream(seed_).fork(4), {}, workers);
+    });
     evaluations += 100 * static_cast<long>(times.size() - 1);
     out.or_throw();
     return cells_of(out.states, heads_);
   }
   const Field field(map_, heads_, {.carry_mass = heads_.growth});
-  const auto out = solver == Solver::euler
-                       ? ode::solve(field, state, times, ode::Euler{.steps = 100}, workers)
-                       : ode::solve(field, state, times, ode::Dopri5{}, workers);
+  const auto out = guided(field, heads_.conditions, guidance_, [&](const auto& f) {
+    return solver == Solver::euler ? ode::solve(f, state, times, ode::Euler{.steps = 100}, workers)
+                                   : ode::solve(f, state, times, ode::Dopri5{}, workers);
+  });
   evaluations += out.counts.evaluations;
   out.or_throw();
   return cells_of(out.states, heads_);
@@ -57,10 +68,12 @@ CarriedCells NetworkDynamics::carry(const Matrix<float>& x, const Matrix<float>&
 Matrix<float> NetworkDynamics::rates(const Matrix<float>& x, const Matrix<float>& c, double time,
                                      Workers& workers) const {
   const Field field(map_, heads_, {.carry_mass = heads_.growth});
-  ode::FieldSystem<Field> system(field, workers);
   const Matrix<float> state = state_of(x, c, heads_);
   Matrix<float> slope(state.rows(), state.cols());
-  system.evaluate(Times<float>(static_cast<float>(time)), state, slope);
+  guided(field, heads_.conditions, guidance_, [&](const auto& f) {
+    ode::FieldSystem<std::decay_t<decltype(f)>> system(f, workers);
+    system.evaluate(Times<float>(static_cast<float>(time)), state, slope);
+  });
   return slope.topRows(heads_.dims + (heads_.growth ? 1 : 0));
 }
 

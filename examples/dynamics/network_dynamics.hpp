@@ -15,9 +15,14 @@ using Map = fields::NeuralMap<nn::Mlp<float>>;
 
 class NetworkDynamics final : public Dynamics {
  public:
-  /// noise: σ of the diffusion in scaled space and time, for solvers that make noise.
-  NetworkDynamics(Map map, fields::Heads heads, double noise, std::uint64_t seed)
-      : map_(std::move(map)), heads_(heads), noise_(noise), seed_(seed) {}
+  /// noise: σ of the diffusion in scaled space and time, for solvers that make noise. guidance:
+  /// weight of fields::Guided; 0 or no condition: none.
+  NetworkDynamics(Map map, fields::Heads heads, double noise, std::uint64_t seed, double guidance)
+      : map_(std::move(map)),
+        heads_(heads),
+        noise_(noise),
+        seed_(seed),
+        guidance_(heads.conditions > 0 ? guidance : 0) {}
 
   [[nodiscard]] Map& map() { return map_; }
   [[nodiscard]] const fields::Heads& heads() const override { return heads_; }
@@ -36,6 +41,7 @@ class NetworkDynamics final : public Dynamics {
   fields::Heads heads_;
   double noise_;
   std::uint64_t seed_;
+  double guidance_;
 };
 
 }  // namespace program

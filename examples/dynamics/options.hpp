@@ -28,7 +28,9 @@ enum class Method {
   uotfm,
   wfrfm,
   action,
-  uaction
+  uaction,
+  genot,
+  curly
 };
 
 /// How cells of neighbouring times are joined; `usual` is what the method is known by.
@@ -52,7 +54,13 @@ struct Options {
   bool growth = false;  // mass of the populations from the numbers of cells
   double noise = 0;     // σ of a diffusion, in scaled units per square root of scaled time
   Metric metric = Metric::euclidean;
-  std::string condition;  // column of obs; empty: none
+  std::string condition;           // column of obs; empty: none
+  double guidance = 0;             // how much the condition is exaggerated; 0: not
+  double condition_dropout = 0.1;  // share of pairs without their condition, where it is guided
+  std::string velocity;            // key of obsm; empty: the one that belongs to the basis
+  double velocity_scale = 0;       // what it is multiplied with; 0: see drift.hpp
+  double bandwidth = 0;            // of measured velocities, in scaled units; 0: see drift.hpp
+  long futures = 10;               // draws of every cell's next place
   double sigma = 0.1;
   double epsilon = 0.05;  // of entropic couplings, relative to the mean cost
   double delta = 1;       // length scale of growth against movement, in scaled units
@@ -87,7 +95,9 @@ inline const std::map<std::string, Method> method_names = {{"otcfm", Method::otc
                                                            {"uotfm", Method::uotfm},
                                                            {"wfrfm", Method::wfrfm},
                                                            {"action", Method::action},
-                                                           {"uaction", Method::uaction}};
+                                                           {"uaction", Method::uaction},
+                                                           {"genot", Method::genot},
+                                                           {"curly", Method::curly}};
 inline const std::map<std::string, Coupling> coupling_names = {
     {"usual", Coupling::usual},
     {"independent", Coupling::independent},

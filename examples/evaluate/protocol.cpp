@@ -36,13 +36,17 @@ Snapshots on_a_grid(const Snapshots& all) {
 
 Setting setting_of(Protocol p, Variant v, const Dataset& data, const std::string& left_out) {
   Setting s{data};
-  if (v == Variant::as_published) s.data.snapshots = on_a_grid(data.snapshots);
+  if (v == Variant::as_published) {
+    const auto unit = static_cast<float>(Clock::of(data.snapshots).unit);
+    s.data.snapshots = on_a_grid(data.snapshots);
+    if (s.data.reference) s.data.reference->velocity *= unit;  // per step of the grid
+  }
   const Snapshots& all = s.data.snapshots;
   if (p == Protocol::a) {
     const auto scaling = v == Variant::as_published
                              ? data::Standardizer::fit(all)
                              : data::Standardizer::fit(data::leave_out(all, {left_out}).train);
-    s.data.snapshots = scaling.apply(all);
+    s.data.rescale(scaling);
   } else if (v == Variant::leak_free) {
     s.inside = Standardize::train;
   }
@@ -212,12 +216,15 @@ Contender read_contender(const std::string& text, const Options& shared) {
       c.options.growth = true;
     } else if (part.starts_with("noise=") && parse_whole(part.substr(6), number) && number > 0) {
       c.options.noise = number;
+    } else if (part.starts_with("guidance=") && parse_whole(part.substr(9), number) &&
+               std::isfinite(number)) {
+      c.options.guidance = number;
     } else if (const auto metric = metric_names.find(part); metric != metric_names.end()) {
       c.options.metric = metric->second;
     } else if (const auto coupling = coupling_names.find(part); coupling != coupling_names.end()) {
       c.options.coupling = coupling->second;
     } else {
-      names = {"growth", "noise=NUMBER"};
+      names = {"growth", "noise=NUMBER", "guidance=NUMBER"};
       for (const auto& [name, value] : metric_names) names.push_back(name);
       for (const auto& [name, value] : coupling_names) names.push_back(name);
       unknown(names);

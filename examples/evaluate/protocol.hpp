@@ -53,7 +53,7 @@ struct Result {
 };
 
 /// A method to compare, with the options that make it: "otcfm", "otcfm+growth", "sf2m+exact",
-/// "otcfm+land", "sf2m+noise=0.5".
+/// "otcfm+land", "sf2m+noise=0.5", "otcfm+guidance=1".
 struct Contender {
   std::string name;
   Options options;

@@ -95,12 +95,14 @@ std::optional<Agreement> compare_velocity(const Dataset& data, const Paths& path
   Matrix<float> learned(paths.velocity.rows(), static_cast<Index>(rows.size())), truth = learned;
   Index used = 0;
   for (const Index row : rows) {
-    if (!data.reference->velocity.col(row).allFinite()) continue;
+    if (!data.reference->velocity.col(row).allFinite() || !paths.velocity.col(row).allFinite()) {
+      continue;
+    }
     learned.col(used) = paths.velocity.col(row);
     truth.col(used++) = data.reference->velocity.col(row);
   }
   if (used == 0) return std::nullopt;
-  return Agreement{data.reference->key, data.reference->key.starts_with("velocity_true"),
+  return Agreement{data.reference->key, data.reference->truth(),
                    metrics::velocity_agreement(learned.leftCols(used), truth.leftCols(used))};
 }
 
@@ -161,6 +163,8 @@ std::string metrics_json(const Options& o, const Dataset& data, const Findings& 
                    {"noise", o.noise},
                    {"metric", name_of(metric_names, o.metric)},
                    {"condition", o.condition},
+                   {"guidance", o.guidance},
+                   {"velocity", data.reference ? data.reference->key : ""},
                    {"sigma", o.sigma},
                    {"hidden", o.hidden},
                    {"batch", o.batch},

@@ -70,6 +70,24 @@ inline CLI::Validator not_negative() {
   return number(true);
 }
 
+/// Accepts any finite number.
+inline CLI::Validator finite() {
+  return validator([](const std::string& text) {
+    double value = 0;
+    return parse_whole(text, value) && std::isfinite(value) ? std::string()
+                                                            : "'" + text + "', wanted a number";
+  });
+}
+/// Accepts numbers above zero and below one.
+inline CLI::Validator share() {
+  return validator([](const std::string& text) {
+    double value = 0;
+    return parse_whole(text, value) && value > 0 && value < 1
+               ? std::string()
+               : "'" + text + "', wanted a share between 0 and 1";
+  });
+}
+
 /// Turns the name of a choice, in upper or lower case, into its number, which CLI11 reads.
 template <class Choice>
 CLI::Validator one_of(std::map<std::string, Choice> names) {

@@ -20,8 +20,9 @@ namespace cytode::flow {
 /// Samples of the futures of n cells.
 template <std::floating_point S>
 struct Futures {
-  Matrix<S> cells;    ///< Features × (n · samples): sample k of cell i is column k n + i.
-  Index sources = 0;  ///< n.
+  Matrix<S> cells;       ///< Features × (n · samples): sample k of cell i is column k n + i.
+  Index sources = 0;     ///< n.
+  long evaluations = 0;  ///< Of the field, over the solve.
 
   /// One sample of every cell, features × n: a draw of the population at the next time.
   [[nodiscard]] auto draw(Index k) const { return cells.middleCols(k * sources, sources); }
@@ -82,7 +83,7 @@ template <TimedMap M, ode::Method Method = ode::Dopri5>
       options.guidance == 0
           ? ode::solve(held, state, whole, method, workers)
           : ode::solve(fields::Guided(held, c, options.guidance), state, whole, method, workers);
-  return {solution.or_throw().last().topRows(d), n};
+  return {solution.or_throw().last().topRows(d), n, solution.counts.evaluations};
 }
 
 /// The same by Dopri5 on the calling thread.

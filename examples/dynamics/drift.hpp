@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+/// The drift that measured velocities stand for, for methods that follow one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include <cytode/flow/velocity_kernel.hpp>
+
+#include "options.hpp"
+#include "training_cells.hpp"
+
+namespace program {
+
+using DriftKernel = flow::VelocityKernel<float>;
+
+/// Mean distance of a cell to its tenth neighbour: how far a measured velocity reaches unless
+/// --bandwidth says otherwise.
+[[nodiscard]] double usual_bandwidth(const std::vector<TrainingCells>& cells);
+
+/// What measured velocities must be multiplied with so that their mean length is that of the rates
+/// at which exact transport moves cells from time to time, beyond what two samples of one time are
+/// apart. Velocities estimated from splicing have a scale of their own: only their direction is
+/// known. Throws std::invalid_argument if all are zero, or nothing moves.
+[[nodiscard]] double usual_scale(const std::vector<TrainingCells>& cells, std::uint64_t seed);
+
+/// The kernel over the cells that have a velocity, evenly thinned where there are very many.
+/// Throws std::invalid_argument if none has.
+[[nodiscard]] DriftKernel drift_of(const std::vector<TrainingCells>& cells, double bandwidth);
+
+}  // namespace program
