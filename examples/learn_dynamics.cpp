@@ -66,7 +66,7 @@ void print_scores(const Findings& f) {
     if (f.agreement->truth) {
       std::printf(", mean relative error %.3f", f.agreement->all.mean_relative_error);
     }
-    std::printf("\n");
+    std::printf("%s\n", f.agreement->given ? ", which it was trained to follow" : "");
   }
   std::printf("\n");
   for (const std::string& caution : cautions(f)) std::printf("caution: %s\n", caution.c_str());
@@ -178,7 +178,8 @@ void run(const Options& o) {
 
   const Paths paths = follow_all(model, data, o.solver, workers);
   found.grows = model.grows();
-  found.agreement = compare_velocity(data, paths);
+  found.draws = model.dynamics->draws();
+  found.agreement = compare_velocity(data, o, paths);
   found.course = follow_first(model, data, o.solver, workers);
   stop_if_interrupted();
 
@@ -190,6 +191,7 @@ void run(const Options& o) {
     write_growth(files.path("growth.csv"), data, paths);
     write_dying(files.path("dying.csv"), data, dying_cells(data, paths));
   }
+  if (found.draws) write_futures(files.path("futures.csv"), model, data, o, workers);
   write_text(files.path("report.html"), report_html(data, o, paths, found));
   write_text(files.path("metrics.json"), metrics_json(o, data, found));
   files.commit();

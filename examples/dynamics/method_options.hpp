@@ -99,6 +99,9 @@ inline void declare_method(CLI::App& app, Options& o) {
       ->transform(one_of(method_names))
       ->type_name("NAME")
       ->default_str("otcfm");
+  app.add_option("--futures", o.futures, "genot: draws of every cell's next place in futures.csv")
+      ->capture_default_str()
+      ->check(whole_number(1));
   declare_parts(app, o);
 }
 
