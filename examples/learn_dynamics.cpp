@@ -37,9 +37,16 @@ void remove_checkpoints(const std::vector<std::string>& paths) {
 void print_data(const Dataset& data, const Options& o) {
   std::printf("%ld cells, %ld coordinates of %s; %s", static_cast<long>(data.snapshots.cells()),
               static_cast<long>(data.snapshots.features()), o.basis.c_str(), o.time.c_str());
-  for (const auto& s : data.snapshots) {
-    std::printf("%s %s (%ld)", s.time == data.snapshots.front().time ? "" : ",",
-                short_number(s.time).c_str(), static_cast<long>(s.cells.cols()));
+  constexpr Index most = 24;  // times that a reader may want to see
+  const Index times = data.snapshots.size();
+  for (Index k = 0; k < times; ++k) {
+    if (times > most && k == most / 2) {
+      std::printf(", ... (%ld time points)", static_cast<long>(times));
+      k = times - most / 4;
+    }
+    const auto& s = data.snapshots[k];
+    std::printf("%s %s (%ld)", k == 0 ? "" : ",", short_number(s.time).c_str(),
+                static_cast<long>(s.cells.cols()));
   }
   std::printf("\n");
   for (const std::string& note : data.notes) std::printf("note: %s\n", note.c_str());

@@ -63,7 +63,7 @@ inline void declare_parts(CLI::App& app, Options& o) {
       ->check(positive());
   app.add_option("--bandwidth", o.bandwidth,
                  "curly: how far from its cell a measured velocity reaches, in scaled units "
-                 "(default: the mean distance to the tenth neighbour)")
+                 "(default: to the tenth neighbour, or less in many coordinates)")
       ->check(positive());
   app.add_option("--sigma", o.sigma, "Noise around the path from cell to cell, in scaled units")
       ->capture_default_str()
