@@ -46,6 +46,7 @@ kill -INT $pid
 wait $pid
 code=$?
 [ $code = 130 ] || fault "an interrupted evaluation ended with $code: $(tail -n 2 "$work/err")"
+grep -q -- '--resume' "$work/err" && fault "evaluate speaks of --resume, which it has not"
 [ -e "$work/cut/results.csv" ] && fault "an interrupted evaluation wrote a table"
 # Baselines are held against the same mass as models: that of the cells they start from.
 awk -F, '$1 == "E" && $2 == "leak-free" && ($3 == "no change" || $3 ~ /interpolation/) {
