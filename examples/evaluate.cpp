@@ -156,7 +156,7 @@ void run(const Options& o, const Plan& plan) {
       compare(
           p, v, comparison, workers,
           [&](const std::string& name) {
-            stop_if_interrupted();
+            if (interrupted != 0) throw Interrupted("interrupted; no table is written");
             std::fprintf(stderr, "model %ld of %ld, protocol %s, %s: %s\n", ++done, models,
                          name_of(protocol_names, p).c_str(), name_of(v), name.c_str());
           },

@@ -37,9 +37,16 @@ void remove_checkpoints(const std::vector<std::string>& paths) {
 void print_data(const Dataset& data, const Options& o) {
   std::printf("%ld cells, %ld coordinates of %s; %s", static_cast<long>(data.snapshots.cells()),
               static_cast<long>(data.snapshots.features()), o.basis.c_str(), o.time.c_str());
-  for (const auto& s : data.snapshots) {
-    std::printf("%s %s (%ld)", s.time == data.snapshots.front().time ? "" : ",",
-                short_number(s.time).c_str(), static_cast<long>(s.cells.cols()));
+  constexpr Index most = 24;  // times that a reader may want to see
+  const Index times = data.snapshots.size();
+  for (Index k = 0; k < times; ++k) {
+    if (times > most && k == most / 2) {
+      std::printf(", ... (%ld time points)", static_cast<long>(times));
+      k = times - most / 4;
+    }
+    const auto& s = data.snapshots[k];
+    std::printf("%s %s (%ld)", k == 0 ? "" : ",", short_number(s.time).c_str(),
+                static_cast<long>(s.cells.cols()));
   }
   std::printf("\n");
   for (const std::string& note : data.notes) std::printf("note: %s\n", note.c_str());
@@ -66,7 +73,7 @@ void print_scores(const Findings& f) {
     if (f.agreement->truth) {
       std::printf(", mean relative error %.3f", f.agreement->all.mean_relative_error);
     }
-    std::printf("\n");
+    std::printf("%s\n", f.agreement->given ? ", which it was trained to follow" : "");
   }
   std::printf("\n");
   for (const std::string& caution : cautions(f)) std::printf("caution: %s\n", caution.c_str());
@@ -178,7 +185,8 @@ void run(const Options& o) {
 
   const Paths paths = follow_all(model, data, o.solver, workers);
   found.grows = model.grows();
-  found.agreement = compare_velocity(data, paths);
+  found.draws = model.dynamics->draws();
+  found.agreement = compare_velocity(data, o, paths);
   found.course = follow_first(model, data, o.solver, workers);
   stop_if_interrupted();
 
@@ -190,6 +198,7 @@ void run(const Options& o) {
     write_growth(files.path("growth.csv"), data, paths);
     write_dying(files.path("dying.csv"), data, dying_cells(data, paths));
   }
+  if (found.draws) write_futures(files.path("futures.csv"), model, data, o, workers);
   write_text(files.path("report.html"), report_html(data, o, paths, found));
   write_text(files.path("metrics.json"), metrics_json(o, data, found));
   files.commit();

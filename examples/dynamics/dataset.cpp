@@ -249,7 +249,7 @@ void check_varies(const data::Snapshots<float>& cells, const Dataset& data,
                                 data.coordinates[static_cast<std::size_t>(f)] + "') is " + value +
                                 " in every cell " + which +
                                 ", which cannot be scaled: leave it out of the export, use fewer "
-                                "--dims, or --standardize none");
+                                "--dims, another --basis, or --standardize none");
   }
 }
 

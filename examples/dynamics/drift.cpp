@@ -55,13 +55,19 @@ double usual_bandwidth(const std::vector<TrainingCells>& cells) {
   const Matrix<float> all = thinned(flow::pooled_cells<float>(cells), most_cells);
   const Matrix<float> some = thinned(all, probes);
   const Index rank = std::min(neighbour, all.cols() - 1);
-  double sum = 0;
+  double near = 0, squared_near = 0, squared_far = 0;
   for (Index i = 0; i < some.cols(); ++i) {
     Vector<float> far = (all.colwise() - some.col(i)).colwise().norm().transpose();
     std::nth_element(far.begin(), far.begin() + rank, far.end());  // the cell itself comes first
-    sum += static_cast<double>(far[rank]);
+    near += static_cast<double>(far[rank]);
+    squared_near += static_cast<double>(far[rank] * far[rank]);
+    squared_far += static_cast<double>(far.squaredNorm()) / static_cast<double>(far.size());
   }
-  return std::max(sum / static_cast<double>(some.cols()), 1e-6);
+  const auto probed = static_cast<double>(some.cols());
+  // Σ of n far cells' exp(−D²/2h²) is one neighbour's exp(−d²/2h²).
+  const double local = (squared_far - squared_near) / probed /
+                       (2 * std::log(static_cast<double>(std::max<Index>(all.cols(), 2))));
+  return std::max(std::min(near / probed, std::sqrt(std::max(local, 0.))), 1e-6);
 }
 
 double usual_scale(const std::vector<TrainingCells>& cells, std::uint64_t seed) {

@@ -14,8 +14,10 @@ namespace program {
 
 using DriftKernel = flow::VelocityKernel<float>;
 
-/// Mean distance of a cell to its tenth neighbour: how far a measured velocity reaches unless
-/// --bandwidth says otherwise.
+/// How far a measured velocity reaches unless --bandwidth says otherwise: the mean distance d of a
+/// cell to its tenth neighbour, but less where cells are so evenly far apart, as in many
+/// coordinates, that all n of them, at root mean squared distance D, would outweigh that neighbour:
+/// h² ≤ (D² − d²)/(2 log n).
 [[nodiscard]] double usual_bandwidth(const std::vector<TrainingCells>& cells);
 
 /// What measured velocities must be multiplied with so that their mean length is that of the rates

@@ -22,6 +22,12 @@ struct CarriedCells {
   std::vector<Row<float>> log_masses;  // one a time; zeros where nothing grows
 };
 
+/// Draws of where cells are at a later time, dims × (n · samples), sample by sample.
+struct Future {
+  double time = 0;
+  Matrix<float> places;
+};
+
 /// Dynamics in the scaled space and time that they were learned in.
 class Dynamics {
  public:
@@ -45,12 +51,11 @@ class Dynamics {
                                            Workers& workers, long& evaluations) const = 0;
   /// True if cells are drawn from a law, forward only: `carry` then gives NaN for earlier times.
   [[nodiscard]] virtual bool draws() const { return false; }
-  /// Draws of where cells of a time are at the next time point, dims × (n · samples), sample by
-  /// sample; no columns where there is no law, or nothing after that time.
-  [[nodiscard]] virtual Matrix<float> futures(const Matrix<float>& x, const Matrix<float>& /*c*/,
-                                              double /*time*/, Index /*samples*/,
-                                              Workers& /*workers*/) const {
-    return Matrix<float>(x.rows(), 0);
+  /// Draws of where cells of a time are at the next time point; no columns where there is no law,
+  /// or nothing after that time.
+  [[nodiscard]] virtual Future futures(const Matrix<float>& x, const Matrix<float>& /*c*/,
+                                       double time, Index /*samples*/, Workers& /*workers*/) const {
+    return {time, Matrix<float>(x.rows(), 0)};
   }
   /// [velocity; growth rate] of the cells, dims (+ 1) × n.
   [[nodiscard]] virtual Matrix<float> rates(const Matrix<float>& x, const Matrix<float>& c,

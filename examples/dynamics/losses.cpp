@@ -4,6 +4,7 @@
 #include <limits>
 #include <memory>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include <cytode/flow/action_matching.hpp>
@@ -32,6 +33,25 @@
 namespace program {
 namespace {
 
+/// A coupling that says, where it does not converge, what to change.
+template <ot::Coupling C>
+struct Advised {
+  C coupling;
+  std::string advice;
+
+  template <std::floating_point S>
+  using Workspace = typename C::template Workspace<S>;
+  template <std::floating_point S>
+  void join(const ot::Sides<S>& sides, const ot::PairList& pairs, const Stream& stream,
+            Workspace<S>& w) const {
+    try {
+      coupling.template join<S>(sides, pairs, stream, w);
+    } catch (const std::runtime_error& e) {
+      throw std::runtime_error(e.what() + advice);
+    }
+  }
+};
+
 /// Minibatches joined by the coupling, within the classes of --condition where it is one.
 template <ot::Coupling C>
 AnyPairing minibatches(const C& coupling, const std::vector<TrainingCells>& cells) {
@@ -57,6 +77,7 @@ AnyPairing whole(const C& coupling, const std::vector<TrainingCells>& cells) {
 AnyPairing pairing_of(const Recipe& r, const Options& o, const Material& from) {
   const std::vector<TrainingCells>& cells = from.cells;
   using C = Recipe::Coupling;
+  constexpr double tolerance = 1e-3;  // of the mass of a batch, of which chance decides far more
   constexpr double strict = std::numeric_limits<double>::infinity();
   switch (r.coupling) {
     case C::independent:
@@ -64,12 +85,20 @@ AnyPairing pairing_of(const Recipe& r, const Options& o, const Material& from) {
     case C::exact:
       return minibatches(ot::Exact<>{}, cells);
     case C::entropic:
-      return minibatches(r.path == Recipe::Path::bridge
-                             ? ot::Entropic<>{.epsilon = 2 * r.sigma * r.sigma,
-                                              .relative = false,
-                                              .per_time = true}
-                             : ot::Entropic<>{.epsilon = o.epsilon},
-                         cells);
+      return minibatches(
+          Advised<ot::Entropic<>>{
+              r.path == Recipe::Path::bridge
+                  ? ot::Entropic<>{.epsilon = 2 * r.sigma * r.sigma,
+                                   .relative = false,
+                                   .per_time = true,
+                                   .tolerance = tolerance}
+                  : ot::Entropic<>{.epsilon = o.epsilon, .tolerance = tolerance},
+              r.path == Recipe::Path::bridge
+                  ? ": some cells are very far from the rest for this noise; raise --noise, scale "
+                    "the data, or leave those cells out"
+                  : ": some cells are very far from the rest; raise --epsilon, scale the data, or "
+                    "leave those cells out"},
+          cells);
     case C::semi_relaxed:
       return whole(
           ot::Unbalanced<>{.epsilon = o.epsilon, .penalty0 = o.relaxation, .penalty1 = strict},

@@ -63,7 +63,7 @@ inline void declare_parts(CLI::App& app, Options& o) {
       ->check(positive());
   app.add_option("--bandwidth", o.bandwidth,
                  "curly: how far from its cell a measured velocity reaches, in scaled units "
-                 "(default: the mean distance to the tenth neighbour)")
+                 "(default: to the tenth neighbour, or less in many coordinates)")
       ->check(positive());
   app.add_option("--sigma", o.sigma, "Noise around the path from cell to cell, in scaled units")
       ->capture_default_str()
@@ -99,6 +99,9 @@ inline void declare_method(CLI::App& app, Options& o) {
       ->transform(one_of(method_names))
       ->type_name("NAME")
       ->default_str("otcfm");
+  app.add_option("--futures", o.futures, "genot: draws of every cell's next place in futures.csv")
+      ->capture_default_str()
+      ->check(whole_number(1));
   declare_parts(app, o);
 }
 

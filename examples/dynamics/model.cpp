@@ -22,6 +22,12 @@ Matrix<float> Model::velocity(const Matrix<float>& cells, const Matrix<float>& c
          static_cast<float>(clock.unit);
 }
 
+Future Model::future(const Matrix<float>& cells, const Matrix<float>& conditions, double time,
+                     Index samples, Workers& workers) const {
+  Future out = dynamics->futures(scaling.apply(cells), conditions, clock(time), samples, workers);
+  return {clock.origin + clock.unit * out.time, scaling.invert(out.places)};
+}
+
 Row<float> Model::growth(const Matrix<float>& cells, const Matrix<float>& conditions, double time,
                          Workers& workers) const {
   if (!grows()) return Row<float>::Zero(cells.cols());

@@ -50,6 +50,9 @@ struct Model {
   /// Growth rate of the cells, per unit of the data's time; zeros where the model has none.
   [[nodiscard]] Row<float> growth(const Matrix<float>& cells, const Matrix<float>& conditions,
                                   double time, Workers& workers) const;
+  /// Draws of where the cells are at the next time point, if the model draws.
+  [[nodiscard]] Future future(const Matrix<float>& cells, const Matrix<float>& conditions,
+                              double time, Index samples, Workers& workers) const;
   [[nodiscard]] bool grows() const { return dynamics->heads().growth; }
 };
 

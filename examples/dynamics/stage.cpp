@@ -128,7 +128,8 @@ void optimise(Stage& stage, const Options& o, Trained& out) {
     progress.clear();
     save(result.seconds);
     throw Interrupted(name + ": interrupted after step " + std::to_string(state.step) +
-                      "; the same command with --resume goes on from there");
+                      (keeps ? "; the same command with --resume goes on from there"
+                             : "; nothing of it is kept"));
   }
   out.seconds += before + result.seconds;
   if (kept < state.step)

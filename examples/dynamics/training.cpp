@@ -21,6 +21,14 @@ void stop_if_interrupted() {
 }
 
 void check_learnable(const Options& o, const Dataset& data) {
+  const Index intervals = data.snapshots.size() - 1;
+  if (o.batch < intervals) {
+    throw std::invalid_argument(
+        "--batch is " + std::to_string(o.batch) + ", wanted at least one pair for each of the " +
+        std::to_string(intervals) + " intervals between the times of '" + o.time +
+        "': raise it, or, if that time is continuous, round it to snapshots in a column of its "
+        "own");
+  }
   if (!recipe_of(o).drifts() || data.reference) return;
   std::string keys;
   for (const auto& [key, values] : data.source.obsm) keys += (keys.empty() ? "" : ", ") + key;

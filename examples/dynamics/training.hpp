@@ -19,8 +19,8 @@ inline volatile std::sig_atomic_t interrupted = 0;
 /// Throws Interrupted if the user pressed Ctrl-C between two trainings.
 void stop_if_interrupted();
 
-/// Throws std::invalid_argument, with the reason, if the method asked for needs what the data have
-/// not.
+/// Throws std::invalid_argument, with the reason, if the data have not what the method or the batch
+/// asked for needs.
 void check_learnable(const Options& o, const Dataset& data);
 
 /// What training one model gives.

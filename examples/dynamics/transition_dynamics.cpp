@@ -71,21 +71,23 @@ CarriedCells TransitionDynamics::carry(const Matrix<float>& x, const Matrix<floa
 Matrix<float> TransitionDynamics::rates(const Matrix<float>& x, const Matrix<float>& c, double time,
                                         Workers& workers) const {
   constexpr Index samples = 16;
-  const Matrix<float> drawn = futures(x, c, time, samples, workers);
-  if (drawn.cols() == 0) {
+  const Future drawn = futures(x, c, time, samples, workers);
+  if (drawn.places.cols() == 0) {
     return Matrix<float>::Constant(x.rows(), x.cols(), std::numeric_limits<float>::quiet_NaN());
   }
   Matrix<float> mean = Matrix<float>::Zero(x.rows(), x.cols());
-  for (Index s = 0; s < samples; ++s) mean += drawn.middleCols(s * x.cols(), x.cols()) / samples;
-  return (mean - x) / static_cast<float>(times_[interval(time) + 1] - time);
+  for (Index s = 0; s < samples; ++s) {
+    mean += drawn.places.middleCols(s * x.cols(), x.cols()) / static_cast<float>(samples);
+  }
+  return (mean - x) / static_cast<float>(drawn.time - time);
 }
 
-Matrix<float> TransitionDynamics::futures(const Matrix<float>& x, const Matrix<float>& c,
-                                          double time, Index samples, Workers& workers) const {
+Future TransitionDynamics::futures(const Matrix<float>& x, const Matrix<float>& c, double time,
+                                   Index samples, Workers& workers) const {
   const std::size_t k = interval(time);
-  if (k + 1 >= times_.size()) return Matrix<float>(x.rows(), 0);
+  if (k + 1 >= times_.size()) return {time, Matrix<float>(x.rows(), 0)};
   long unused = 0;
-  return next(k, x, c, samples, Solver::dopri5, workers, unused);
+  return {times_[k + 1], next(k, x, c, samples, Solver::dopri5, workers, unused)};
 }
 
 }  // namespace program

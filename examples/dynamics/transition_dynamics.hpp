@@ -37,8 +37,8 @@ class TransitionDynamics final : public Dynamics {
   /// Mean of the way to some draws over the time it takes.
   [[nodiscard]] Matrix<float> rates(const Matrix<float>& x, const Matrix<float>& c, double time,
                                     Workers& workers) const override;
-  [[nodiscard]] Matrix<float> futures(const Matrix<float>& x, const Matrix<float>& c, double time,
-                                      Index samples, Workers& workers) const override;
+  [[nodiscard]] Future futures(const Matrix<float>& x, const Matrix<float>& c, double time,
+                               Index samples, Workers& workers) const override;
 
  private:
   /// Draws of the next places of cells of time point k.

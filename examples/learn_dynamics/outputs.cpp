@@ -9,6 +9,8 @@
 #include <cytode/data/csv_writer.hpp>
 #include <cytode/train/state_dict.hpp>
 
+#include "../dynamics/recipe.hpp"
+
 namespace program {
 
 Paths follow_all(const Model& model, const Dataset& data, Solver solver, Workers& workers) {
@@ -88,7 +90,32 @@ void write_trajectories(const std::string& path, const Dataset& data, const Opti
   data::write_matrix(path, cell_names(data), columns, wide, data.source.obs.index_name);
 }
 
-std::optional<Agreement> compare_velocity(const Dataset& data, const Paths& paths) {
+void write_futures(const std::string& path, const Model& model, const Dataset& data,
+                   const Options& o, Workers& workers) {
+  const std::vector<std::string> names = cell_names(data);
+  data::CsvWriter out(path);
+  for (const char* name : {"cell", "time", "next_time", "draw"}) out.text(name);
+  const std::string key = o.basis == "X" ? "X" : "X_" + suffix(o.basis);
+  for (const std::string& name : data::numbered(key, data.snapshots.features())) out.text(name);
+  out.end_record();
+  for (const auto& s : data.snapshots) {
+    const Future drawn = model.future(s.cells, data.conditions(s), s.time, o.futures, workers);
+    const Matrix<float> places = data.scaling ? data.scaling->invert(drawn.places) : drawn.places;
+    for (Index column = 0; column < places.cols(); ++column) {
+      const Index cell = column % s.cells.cols();
+      out.text(names[static_cast<std::size_t>(s.rows[static_cast<std::size_t>(cell)])]);
+      out.number(s.time);
+      out.number(drawn.time);
+      out.number(static_cast<double>(column / s.cells.cols() + 1));
+      for (Index f = 0; f < places.rows(); ++f) out.number(places(f, column));
+      out.end_record();
+    }
+  }
+  out.commit();
+}
+
+std::optional<Agreement> compare_velocity(const Dataset& data, const Options& o,
+                                          const Paths& paths) {
   if (!data.reference) return std::nullopt;
   std::vector<Index> rows;
   for (const auto& s : data.snapshots) rows.insert(rows.end(), s.rows.begin(), s.rows.end());
@@ -102,7 +129,7 @@ std::optional<Agreement> compare_velocity(const Dataset& data, const Paths& path
     truth.col(used++) = data.reference->velocity.col(row);
   }
   if (used == 0) return std::nullopt;
-  return Agreement{data.reference->key, data.reference->truth(),
+  return Agreement{data.reference->key, data.reference->truth(), recipe_of(o).drifts(),
                    metrics::velocity_agreement(learned.leftCols(used), truth.leftCols(used))};
 }
 

@@ -39,14 +39,21 @@ void write_velocity(const std::string& path, const Dataset& data, const Options&
 void write_trajectories(const std::string& path, const Dataset& data, const Options& o,
                         const Paths& paths);
 
+/// futures.csv of a model that draws: one row a cell and draw, its time, the time it is drawn for,
+/// and X_<basis>1, 2, …; cells of the last time have none.
+void write_futures(const std::string& path, const Model& model, const Dataset& data,
+                   const Options& o, Workers& workers);
+
 /// How the learned velocities agree with those that came with the data.
 struct Agreement {
   std::string key;
   bool truth = false;  // the same units as the learned velocity, not only the same direction
+  bool given = false;  // the model was trained to follow them
   metrics::VelocityAgreement all;
 };
 
-std::optional<Agreement> compare_velocity(const Dataset& data, const Paths& paths);
+std::optional<Agreement> compare_velocity(const Dataset& data, const Options& o,
+                                          const Paths& paths);
 
 /// What a run found out, for the report and metrics.json.
 struct Findings {
@@ -55,6 +62,7 @@ struct Findings {
   std::vector<double> seconds;                                      // of training, by model
   std::optional<Agreement> agreement;
   bool grows = false;        // the model has a growth rate
+  bool draws = false;        // the model draws where cells go
   std::string outputs_from;  // the model that made tables and figures
   Course course;
 };

@@ -83,15 +83,17 @@ void add_landscape(plot::Report& page, const Dataset& data, const Options& o, co
   if (!f.agreement) return;
   const std::string cosine = fixed(f.agreement->all.mean_cosine, 3);
   const std::string cells_compared = std::to_string(f.agreement->all.compared) + " cells";
+  const std::string given = f.agreement->given ? ", which was trained to follow it" : "";
   page.callout(
       f.agreement->truth
           ? "The true velocity is known (" + f.agreement->key +
-                "). Mean cosine of the learned one to it: " + cosine + "; mean relative error: " +
-                fixed(f.agreement->all.mean_relative_error, 3) + "; over " + cells_compared + "."
+                "). Mean cosine of the learned one to it" + given + ": " + cosine +
+                "; mean relative error: " + fixed(f.agreement->all.mean_relative_error, 3) +
+                "; over " + cells_compared + "."
           : "The data bring a velocity of their own (" + f.agreement->key +
                 "), which is an estimate, and whose scale need not be that of " + o.time +
-                ". Mean cosine of the learned one to it: " + cosine + "; over " + cells_compared +
-                ".");
+                ". Mean cosine of the learned one to it" + given + ": " + cosine + "; over " +
+                cells_compared + ".");
 }
 
 void add_scores(plot::Report& page, const Dataset& data, const Options& o, const Findings& f) {

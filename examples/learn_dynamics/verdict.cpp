@@ -69,6 +69,12 @@ std::string limits(const Dataset& data, const Findings& f) {
   std::string text =
       "Snapshots of different cells do not fix the path of any one cell: many fields lead from one "
       "snapshot to the next, and this is one with short paths.";
+  if (f.draws) {
+    text +=
+        " This one draws where a cell goes next: a path is one of many the cell may take "
+        "(futures.csv has more), straight between time points; cells have no velocity at the "
+        "last time and no past.";
+  }
   text += f.grows
               ? " The model moves cells and lets them multiply and die; how much of a change is "
                 "movement and how much is growth the snapshots alone do not say, and the "

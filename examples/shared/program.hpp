@@ -119,7 +119,7 @@ inline bool parse(CLI::App& app, int argc, char** argv) {
     }
     std::string text = e.what();
     if (e.get_name() == "ArgumentMismatch")
-      text = text.substr(0, text.find(':')) + " needs a value";
+      text = text.substr(0, text.find(':')) + " needs a value, and one only";
     throw std::invalid_argument(text + " (see --help)");
   }
   const std::vector<std::string> unknown = app.remaining();

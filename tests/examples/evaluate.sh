@@ -46,6 +46,7 @@ kill -INT $pid
 wait $pid
 code=$?
 [ $code = 130 ] || fault "an interrupted evaluation ended with $code: $(tail -n 2 "$work/err")"
+grep -q -- '--resume' "$work/err" && fault "evaluate speaks of --resume, which it has not"
 [ -e "$work/cut/results.csv" ] && fault "an interrupted evaluation wrote a table"
 # Baselines are held against the same mass as models: that of the cells they start from.
 awk -F, '$1 == "E" && $2 == "leak-free" && ($3 == "no change" || $3 ~ /interpolation/) {
@@ -53,6 +54,12 @@ awk -F, '$1 == "E" && $2 == "leak-free" && ($3 == "no change" || $3 ~ /interpola
   m[$5] = $9
 }' "$work/a/results.csv" || fault "two baselines have two masses"
 
+# Laws, guidance; velocities that the data do not have.
+"$program" --steps 20 --batch 32 --hidden 8,8 --dims 3 --seeds 1 --condition state --protocols A,E \
+  --methods genot,genot+exact,otcfm+guidance=1 --out "$work/laws" >"$work/log" 2>&1 || fault "laws: $(tail -n 5 "$work/log")"
+grep -q 'without a result' "$work/log" && fault "laws without a result: $(cat "$work/log")"
+refuses 2 "--methods: curly: --method curly follows measured velocities" "${quick[@]}" --methods otcfm,curly
+refuses 2 "name one by --condition" "${quick[@]}" --methods otcfm+guidance=1
 refuses 2 "--methods: 'ofcfm' in 'ofcfm' is no method and no part of one" "${quick[@]}" --methods ofcfm
 refuses 2 "independent pairs say nothing" "${quick[@]}" --methods icfm+growth
 refuses 2 "wanted some of A, B, E" "${quick[@]}" --protocols Z

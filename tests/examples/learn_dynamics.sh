@@ -118,7 +118,11 @@ done
 for choice in "--method sbcfm" "--method sf2m --noise 0.5 --solver sde" "--method rectified" \
               "--method interpolant" "--method vpcfm" "--method mmfm" "--method mfm" \
               "--method icfm --metric rbf" "--method action" "--condition state" \
-              "--condition pseudotime --method sf2m" "--coupling entropic"; do
+              "--condition pseudotime --method sf2m" "--coupling entropic" \
+              "--condition state --guidance 1 --condition-dropout 0.2" \
+              "--condition state --guidance -0.5 --growth" \
+              "--condition state --guidance 2 --method sf2m --solver sde" \
+              "--method genot --condition state --guidance 1" "--method genot --coupling unbalanced"; do
   # shellcheck disable=SC2086
   "$program" "${quick[@]}" $choice --out "$work/choice" >/dev/null 2>"$work/err" || fault "$choice: $(cat "$work/err")"
 done
@@ -131,6 +135,35 @@ for choice in "--growth" "--method vgfm" "--method uotfm" "--method wfrfm" "--me
   grep -q 'Who multiplies and who dies' "$work/growth/report.html" || fault "$choice: no growth in the report"
   grep -q 'mass error' "$work/log" || fault "$choice: no mass error"
 done
+# Where cells may go: draws of every cell but those of the last time, which have no velocity.
+"$program" "${quick[@]}" --method genot --futures 3 --hold-out 48 --out "$work/genot" >/dev/null 2>"$work/err" || fault "genot: $(cat "$work/err")"
+[ "$(wc -l <"$work/genot/futures.csv")" = 667 ] || fault "futures.csv has $(wc -l <"$work/genot/futures.csv") lines"
+head -n 1 "$work/genot/futures.csv" | grep -q '^cell,time,next_time,draw,X_pca1,' || fault "futures header"
+awk -F, 'NR > 1 && $2 == 24 && $3 != 72 {exit 1}' "$work/genot/futures.csv" || fault "a left-out time is drawn for"
+[ "$(grep -c ',,' "$work/genot/velocity.csv")" = 49 ] || fault "cells of the last time have a velocity"
+"$program" "${quick[@]}" --method genot --futures 3 --hold-out 48 --threads 2 --out "$work/genot2" >/dev/null 2>&1
+cmp -s "$work/genot/futures.csv" "$work/genot2/futures.csv" || fault "futures.csv differs between one thread and two"
+# Guidance of -1 is the model without its condition: no two states differ.
+"$program" "${quick[@]}" --condition state --guidance 1 --out "$work/guided" >/dev/null 2>&1
+"$program" "${quick[@]}" --condition state --guidance -1 --out "$work/free" >/dev/null 2>&1
+cmp -s "$work/guided/model.safetensors" "$work/free/model.safetensors" || fault "the weight of guidance is learned from"
+cmp -s "$work/guided/velocity.csv" "$work/free/velocity.csv" && fault "guidance does nothing"
+# Measured velocities: found by their name or named, true or of unknown length.
+copy
+sed '1s/X_pca/velocity_pca/g' "$muscle/obsm.csv" >"$work/velocity"
+sed '1s/X_pca/velocity_true_pca/g' "$muscle/obsm.csv" >"$work/true_velocity"
+paste -d, "$muscle/obsm.csv" "$work/velocity" >"$work/data/obsm.csv"
+curly=("${quick[@]}" --method curly --data "$work/data" --time hours)
+"$program" "${curly[@]}" --hold-out 24 --out "$work/curly" >"$work/log" 2>"$work/err" || fault "curly: $(cat "$work/err")"
+grep -q 'which it was trained to follow' "$work/log" || fault "curly does not say that it was given the velocity"
+grep -q 'without 24: drift: velocity_pca times' "$work/err" || fault "curly does not say the scale of the drift"
+"$program" "${curly[@]}" --velocity velocity_pca --velocity-scale 0.1 --bandwidth 2 --out "$work/curly" >/dev/null 2>"$work/err" || fault "curly: $(cat "$work/err")"
+grep -q 'velocity_pca times 0.1, bandwidth 2' "$work/err" || fault "curly does not take the scale asked for"
+paste -d, "$muscle/obsm.csv" "$work/true_velocity" >"$work/data/obsm.csv"
+"$program" "${curly[@]}" --out "$work/curly" >/dev/null 2>"$work/err" || fault "curly: $(cat "$work/err")"
+grep -q 'velocity_true_pca times 1,' "$work/err" || fault "true velocities are rescaled"
+refuses 2 "--velocity: obsm has no 'velocity_pac'" "${curly[@]}" --velocity velocity_pac --out "$work/x"
+refuses 2 "is the basis itself" "${curly[@]}" --velocity X_pca --out "$work/x"
 "$program" --help | grep -q 'Examples:' || fault "--help has no examples"
 
 # --- things asked wrongly
@@ -146,7 +179,7 @@ refuses 2 "--sigma: '-1', wanted a number, zero or more" --sigma -1 --out "$work
 refuses 2 "--seed: '-1', wanted" --seed -1 --out "$work/x"
 refuses 2 "--threads: '0', wanted a whole number between 1 and 1024" --threads 0 --out "$work/x"
 refuses 2 "--hidden: 'a', wanted" --hidden 8,a --out "$work/x"
-refuses 2 "--method: 'magic', wanted one of action, icfm," --method magic --out "$work/x"
+refuses 2 "--method: 'magic', wanted one of action, curly, genot, icfm," --method magic --out "$work/x"
 refuses 2 "independent pairs say nothing of which cells multiply" --method icfm --growth --out "$work/x"
 refuses 2 "a diffusion's bridge is straight" --method wfrfm --noise 1 --out "$work/x"
 refuses 2 "tuples of cells through all times" --method mmfm --growth --out "$work/x"
@@ -154,6 +187,21 @@ refuses 2 "field of least energy" --method action --metric land --out "$work/x"
 refuses 2 "makes and removes mass: add --growth" --coupling unbalanced --out "$work/x"
 refuses 2 "geodesics of its own unbalanced plan" --method wfrfm --coupling exact --out "$work/x"
 refuses 2 "a balanced coupling says nothing of growth" --method vgfm --coupling exact --out "$work/x"
+refuses 2 "name one by --condition COLUMN" --guidance 1 --out "$work/x"
+refuses 2 "--guidance: 'inf', wanted a number" --guidance inf --condition state --out "$work/x"
+refuses 2 "wanted a share between 0 and 1" --condition-dropout 1 --out "$work/x"
+refuses 2 "would be guided twice" --method rectified --condition state --guidance 1 --out "$work/x"
+refuses 2 "the action of a potential" --method action --condition state --guidance 1 --out "$work/x"
+refuses 2 "genot learns where each cell goes, not how many" --method genot --growth --out "$work/x"
+refuses 2 "genot learns where a cell arrives" --method genot --metric rbf --out "$work/x"
+refuses 2 "futures genot draws differ already" --method genot --noise 1 --out "$work/x"
+refuses 2 "wanted below 1" --method genot --sigma 1 --out "$work/x"
+refuses 2 "curly follows measured velocities, and the data have none" --method curly --out "$work/x"
+refuses 2 "those their velocity leads to" --method curly --coupling exact --out "$work/x"
+refuses 2 "none multiplies or dies" --method curly --growth --out "$work/x"
+refuses 2 "bend curly's paths already" --method curly --metric land --out "$work/x"
+refuses 2 "only curly follows measured velocities" --velocity-scale 2 --out "$work/x"
+refuses 2 "--steps needs a value, and one only" --steps 3 --steps 4 --out "$work/x"
 refuses 2 "sde needs a model with noise" --solver sde --out "$work/x"
 refuses 2 "--condition: no column 'nope'" --condition nope --out "$work/x"
 refuses 2 "is the time, which the model knows" --condition hours --out "$work/x"
@@ -197,6 +245,11 @@ sed -i '7s/^[^,]*,/1e30,/' "$work/data/obsm.csv"
 refuses 1 "too large" "${data[@]}" --standardize none
 copy
 refuses 1 "lower --lr" "${data[@]}" --lr 1e20
+# A time that is continuous: what to do is said, and not a thousand times are listed.
+copy
+awk -F, -v OFS=, 'NR > 1 {$2 = NR / 10} {print}' "$muscle/obs.csv" >"$work/data/obs.csv"
+refuses 2 "round it to snapshots in a column of its own" "${data[@]}"
+[ "$(head -n 1 "$work/out" | wc -c)" -lt 400 ] || fault "all times are listed"
 if [ "$(id -u)" != 0 ]; then  # root may write anywhere
   mkdir -p "$work/locked" && chmod a-w "$work/locked"
   refuses 1 "locked" "${quick[@]}" --out "$work/locked"
