@@ -1,0 +1,141 @@
+# SPDX-License-Identifier: MIT
+"""One run: limits, then every job in turns between ours and its peers, then what has no peer."""
+import pathlib
+import re
+import shutil
+import statistics
+
+import alone
+import environment
+from jobs import MODULES
+from table import number, share
+from worker import Gone, Worker
+
+PEERS = pathlib.Path(__file__).parent / "peers" / "worker.py"
+
+
+class Comparison:
+    def __init__(self, root, program, python, options, table):
+        self.root, self.program, self.python = root, program, python
+        self.options, self.table = options, table
+        self.scratch = options.out / "data"
+        self.ours, self.peers, self.missing, self.gemms = Worker([program]), {}, {}, {}
+        self.apart = ["installed: " + ", ".join(environment.versions(python))]
+        self.eb = environment.split_times(f"{options.data}/eb" if options.data else None, self.scratch)
+
+    def chosen(self, *words):
+        return re.search(self.options.only, " ".join(words)) is not None
+
+    def peer(self, package, threads=1):
+        """The process of a package, started once; raises Gone if the package is not there."""
+        key = package, threads
+        if key in self.missing:
+            raise Gone(self.missing[key])
+        if key not in self.peers:
+            try:
+                self.peers[key] = Worker([self.python, PEERS, MODULES[package], threads], is_peer=True)
+                self.apart.append(f"{package}: import {self.peers[key].imported:.2f} s")
+            except Gone as gone:
+                self.missing[key] = str(gone)
+                self.apart.append(f"{package} is left out: {gone}")
+                raise
+        return self.peers[key]
+
+    def limit(self, family, key, **parameters):
+        """Operations or bytes a second, best of three: a limit is what can be reached."""
+        self.ours.prepare(family, parameters)
+        rates = []
+        for _ in range(3):
+            got = self.ours.measure(0.1)
+            rates.append(got["figures"][key] / got["cpu"])
+        return max(rates)
+
+    def gemm(self, shape):
+        if shape not in self.gemms:
+            self.gemms[shape] = self.limit("gemm", "flops", width=shape[0], cells=shape[1])
+        return self.gemms[shape]
+
+    def run(self, jobs, growth):
+        self.fma = self.limit("fma", "flops")
+        self.bandwidth = self.limit("bandwidth", "bytes")
+        self.apart.append(f"limits of one core: {self.fma / 1e9:.0f} GFLOP/s of float multiply-adds, "
+                          f"{self.bandwidth / 1e9:.1f} GB/s of memory")
+        for job in jobs:
+            if (job.quick or not self.options.quick) and self.chosen(job.name, job.shape):
+                self.job(job)
+        if self.options.quick:
+            growth = []
+        for part in (alone.starts, alone.builds, alone.two_threads, alone.memory):
+            part(self)
+        alone.exponents(self, growth)
+        self.apart += [f"Eigen's product, {w} × {w} times {w} × {n}: {rate / 1e9:.0f} GFLOP/s"
+                       for (w, n), rate in self.gemms.items()]
+        self.table.markdown(self.apart)
+        self.table.svg()
+        for worker in [self.ours, *self.peers.values()]:
+            worker.close()
+        shutil.rmtree(self.scratch, ignore_errors=True)
+
+    def job(self, job):
+        if job.family == "fit" and not self.eb:
+            self.apart.append(f"{job.name} is left out: --data has no export 'eb'")
+            return
+        gemm = self.gemm(job.gemm) if job.gemm else None
+        parameters = {**job.parameters, "data": self.scratch}
+        try:
+            self.ours.prepare(job.family, parameters)
+        except Gone as gone:
+            self.table.add(job=job.name, shape=job.shape, note=f"ours failed: {gone}")
+            return
+        ready, times = {}, {"ours": []}
+        for peer in job.peers:
+            try:
+                worker = self.peer(peer.package)
+                warm = worker.prepare(job.family, {**parameters, "variant": (peer.variant or "-").replace(" ", "_")})
+                compiled = max(warm["first"] - warm["second"], 0)
+                if compiled > 0.05:
+                    self.apart.append(f"{job.name} ({job.shape}), {peer.name}: first call {compiled:.2f} s longer")
+            except Gone as gone:
+                self.table.add(job=job.name, shape=job.shape, peer=peer.name, note=f"skipped: {gone}")
+                continue
+            ready[peer.name] = peer
+            times[peer.name] = []
+        self.take_turns(job, parameters, ready, times)
+        self.rows(job, ready, times, gemm)
+
+    def take_turns(self, job, parameters, ready, times):
+        """Two jobs of one package share a process, so a second variant is prepared anew every turn."""
+        rounds, least = (1, 0.0) if job.once else (self.options.rounds, 0.2)
+        packages = [peer.package for peer in ready.values()]
+        for _ in range(rounds):
+            times["ours"].append(self.ours.measure(least))
+            for name, peer in ready.items():
+                worker = self.peer(peer.package)
+                if packages.count(peer.package) > 1:
+                    worker.prepare(job.family, {**parameters, "variant": peer.variant.replace(" ", "_")})
+                times[name].append(worker.measure(least))
+
+    def rows(self, job, ready, times, gemm):
+        middle = lambda name: statistics.median(t["cpu"] for t in times[name])
+        figures = lambda name: times[name][-1].get("figures") or {}
+        ours, mine = middle("ours"), figures("ours")
+        rate = mine["flops"] / ours if "flops" in mine else None
+        common = {"job": job.name, "shape": job.shape, "threads": 1, "ours ms": number(1e3 * ours),
+                  "our evaluations": number(mine.get("evaluations")),
+                  "of FMA peak": share(rate and rate / self.fma), "of GEMM": share(rate and gemm and rate / gemm),
+                  "of bandwidth": share("bytes" in mine and mine["bytes"] / ours / self.bandwidth or None)}
+        for name, peer in ready.items():
+            theirs, ratio = middle(name), middle(name) / ours
+            note = "; ".join(f"{key} {mine[key]:.3g}, peer {figures(name).get(key, float('nan')):.3g}"
+                             for key in ("w1", "error") if key in mine)
+            self.table.add(**common, peer=name, note=note, ratio=number(ratio), bar=peer.bar and f"{peer.bar} ×" or "",
+                           met="" if not peer.bar else "met" if ratio >= peer.bar else "missed",
+                           **{"peer ms": number(1e3 * theirs),
+                              "peer's evaluations": number(figures(name).get("evaluations"))})
+        if not ready:
+            self.table.add(**common)
+        if job.peak_bar and rate:
+            self.table.add(job=job.name, shape=job.shape, threads=1, peer="this core's FMA peak",
+                           bar=share(job.peak_bar), met="met" if rate / self.fma >= job.peak_bar else "missed",
+                           **{"ours ms": number(1e3 * ours), "of FMA peak": share(rate / self.fma),
+                              "of GEMM": share(rate / gemm)})
