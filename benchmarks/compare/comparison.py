@@ -26,17 +26,17 @@ class Comparison:
     def chosen(self, *words):
         return re.search(self.options.only, " ".join(words)) is not None
 
-    def peer(self, package, threads=1):
-        """The process of a package, started once; raises Gone if the package is not there."""
-        key = package, threads
-        if key in self.missing:
-            raise Gone(self.missing[key])
+    def peer(self, peer):
+        """The process of a package and variant, started once; raises Gone if the package is not there."""
+        package, key = peer.package, peer.name
+        if package in self.missing:
+            raise Gone(self.missing[package])
         if key not in self.peers:
             try:
-                self.peers[key] = Worker([self.python, PEERS, MODULES[package], threads], is_peer=True)
-                self.apart.append(f"{package}: import {self.peers[key].imported:.2f} s")
+                self.peers[key] = Worker([self.python, PEERS, MODULES[package], 1], is_peer=True)
+                self.apart.append(f"{key}: import {self.peers[key].imported:.2f} s")
             except Gone as gone:
-                self.missing[key] = str(gone)
+                self.missing[package] = str(gone)
                 self.apart.append(f"{package} is left out: {gone}")
                 raise
         return self.peers[key]
@@ -87,33 +87,26 @@ class Comparison:
         except Gone as gone:
             self.table.add(job=job.name, shape=job.shape, note=f"ours failed: {gone}")
             return
-        ready, times = {}, {"ours": []}
+        ready, firsts, times = {}, {}, {"ours": []}
         for peer in job.peers:
             try:
-                worker = self.peer(peer.package)
-                warm = worker.prepare(job.family, {**parameters, "variant": (peer.variant or "-").replace(" ", "_")})
-                compiled = max(warm["first"] - warm["second"], 0)
-                if compiled > 0.05:
-                    self.apart.append(f"{job.name} ({job.shape}), {peer.name}: first call {compiled:.2f} s longer")
+                variant = (peer.variant or "-").replace(" ", "_")
+                firsts[peer.name] = self.peer(peer).prepare(job.family, {**parameters, "variant": variant})["first"]
             except Gone as gone:
                 self.table.add(job=job.name, shape=job.shape, peer=peer.name, note=f"skipped: {gone}")
                 continue
             ready[peer.name] = peer
             times[peer.name] = []
-        self.take_turns(job, parameters, ready, times)
-        self.rows(job, ready, times, gemm)
-
-    def take_turns(self, job, parameters, ready, times):
-        """Two jobs of one package share a process, so a second variant is prepared anew every turn."""
         rounds, least = (1, 0.0) if job.once else (self.options.rounds, 0.2)
-        packages = [peer.package for peer in ready.values()]
         for _ in range(rounds):
             times["ours"].append(self.ours.measure(least))
             for name, peer in ready.items():
-                worker = self.peer(peer.package)
-                if packages.count(peer.package) > 1:
-                    worker.prepare(job.family, {**parameters, "variant": peer.variant.replace(" ", "_")})
-                times[name].append(worker.measure(least))
+                times[name].append(self.peer(peer).measure(least))
+        for name, first in firsts.items():
+            longer = first - times[name][0]["cpu"]
+            if longer > 0.05:
+                self.apart.append(f"{job.name} ({job.shape}), {name}: first call {longer:.2f} s longer")
+        self.rows(job, ready, times, gemm)
 
     def rows(self, job, ready, times, gemm):
         middle = lambda name: statistics.median(t["cpu"] for t in times[name])
