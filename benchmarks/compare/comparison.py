@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """One run: limits, then every job in turns between ours and its peers, then what has no peer."""
+import os
 import pathlib
 import re
 import shutil
@@ -56,9 +57,11 @@ class Comparison:
         return self.gemms[shape]
 
     def run(self, jobs, growth):
-        self.fma = self.limit("fma", "flops")
+        self.fma_gauge, self.gemm_gauge = Worker([self.program]), Worker([self.program])
+        self.fma_gauge.prepare("fma", {})
+        fma = self.limit("fma", "flops")
         self.bandwidth = self.limit("bandwidth", "bytes")
-        self.apart.append(f"limits of one core: {self.fma / 1e9:.0f} GFLOP/s of float multiply-adds, "
+        self.apart.append(f"limits of one core: {fma / 1e9:.0f} GFLOP/s of float multiply-adds, "
                           f"{self.bandwidth / 1e9:.1f} GB/s of memory")
         for job in jobs:
             if (job.quick or not self.options.quick) and self.chosen(job.name, job.shape):
@@ -68,11 +71,13 @@ class Comparison:
         for part in (alone.starts, alone.builds, alone.two_threads, alone.memory):
             part(self)
         alone.exponents(self, growth)
+        self.apart.append("load of the machine at the end, one minute's mean: "
+                          f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; above 1 times of two threads mean little")
         self.apart += [f"Eigen's product, {w} × {w} times {w} × {n}: {rate / 1e9:.0f} GFLOP/s"
                        for (w, n), rate in self.gemms.items()]
         self.table.markdown(self.apart)
         self.table.svg()
-        for worker in [self.ours, *self.peers.values()]:
+        for worker in [self.ours, self.fma_gauge, self.gemm_gauge, *self.peers.values()]:
             worker.close()
         shutil.rmtree(self.scratch, ignore_errors=True)
 
@@ -98,24 +103,36 @@ class Comparison:
             ready[peer.name] = peer
             times[peer.name] = []
         rounds, least = (1, 0.0) if job.once else (self.options.rounds, 0.2)
+        limits = self.gauges(job, gemm)
         for _ in range(rounds):
             times["ours"].append(self.ours.measure(least))
+            for gauge, rates in limits:
+                got = gauge.measure(0.05)
+                rates.append(got["figures"]["flops"] / got["cpu"])
             for name, peer in ready.items():
                 times[name].append(self.peer(peer).measure(least))
         for name, first in firsts.items():
             longer = first - times[name][0]["cpu"]
             if longer > 0.05:
                 self.apart.append(f"{job.name} ({job.shape}), {name}: first call {longer:.2f} s longer")
-        self.rows(job, ready, times, gemm)
+        self.rows(job, ready, times, *(statistics.median(rates) for _, rates in limits))
 
-    def rows(self, job, ready, times, gemm):
+    def gauges(self, job, gemm):
+        """Programs that measure the limits of this job in its own turns, and where their rates go."""
+        gauges = [(self.fma_gauge, [])]
+        if gemm:
+            self.gemm_gauge.prepare("gemm", {"width": job.gemm[0], "cells": job.gemm[1]})
+            gauges.append((self.gemm_gauge, []))
+        return gauges
+
+    def rows(self, job, ready, times, fma, gemm=None):
         middle = lambda name: statistics.median(t["cpu"] for t in times[name])
         figures = lambda name: times[name][-1].get("figures") or {}
         ours, mine = middle("ours"), figures("ours")
         rate = mine["flops"] / ours if "flops" in mine else None
         common = {"job": job.name, "shape": job.shape, "threads": 1, "ours ms": number(1e3 * ours),
                   "our evaluations": number(mine.get("evaluations")),
-                  "of FMA peak": share(rate and rate / self.fma), "of GEMM": share(rate and gemm and rate / gemm),
+                  "of FMA peak": share(rate and rate / fma), "of GEMM": share(rate and gemm and rate / gemm),
                   "of bandwidth": share("bytes" in mine and mine["bytes"] / ours / self.bandwidth or None)}
         for name, peer in ready.items():
             theirs, ratio = middle(name), middle(name) / ours
@@ -129,6 +146,6 @@ class Comparison:
             self.table.add(**common)
         if job.peak_bar and rate:
             self.table.add(job=job.name, shape=job.shape, threads=1, peer="this core's FMA peak",
-                           bar=share(job.peak_bar), met="met" if rate / self.fma >= job.peak_bar else "missed",
-                           **{"ours ms": number(1e3 * ours), "of FMA peak": share(rate / self.fma),
+                           bar=share(job.peak_bar), met="met" if rate / fma >= job.peak_bar else "missed",
+                           **{"ours ms": number(1e3 * ours), "of FMA peak": share(rate / fma),
                               "of GEMM": share(rate / gemm)})
