@@ -2,7 +2,7 @@
 /// Our side of the comparison: does jobs on command, one line in, one line of JSON out.
 ///
 ///   prepare FAMILY KEY=VALUE…   makes a job and writes the inputs the peers read; calls it once
-///   measure SECONDS             calls it for so long, twice at least: medians and its figures
+///   measure SECONDS             calls it for so long, once at least: medians and its figures
 ///   peak                        the most memory this process ever held, in bytes
 #include <algorithm>
 #include <cmath>
@@ -56,7 +56,7 @@ Json measure(const Job& job, double least) {
   std::vector<double> processor, wall;
   long group = 1;
   const double start = seconds(CLOCK_MONOTONIC);
-  while (processor.size() < 2 || seconds(CLOCK_MONOTONIC) - start < least) {
+  while (processor.empty() || seconds(CLOCK_MONOTONIC) - start < least) {
     const double c = seconds(CLOCK_PROCESS_CPUTIME_ID), w = seconds(CLOCK_MONOTONIC);
     for (long k = 0; k < group; ++k) job.call();
     const double cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - c, took = seconds(CLOCK_MONOTONIC) - w;
