@@ -111,6 +111,25 @@ TEST_CASE("entropic plans equal those of POT and OTT-JAX", "[ot]") {
   CHECK(ott >= 50);
 }
 
+TEST_CASE("a cell far from all others costs no more passes in float than in double", "[ot]") {
+  const Index n = 32;
+  Matrix<double> cost = random_cost(n, n, 2, 3);
+  for (const double far : {20.0, 200.0, 2000.0}) {
+    CAPTURE(far);
+    cost.row(5).setConstant(far);  // in float no entry of this row is left beside the others
+    cost.row(5)[7] = far + 1;
+    const ot::SinkhornOptions options{.epsilon = 0.05, .relative = false, .tolerance = 1e-4};
+    ot::Sinkhorn<double> wide;
+    ot::Sinkhorn<float> narrow;
+    const auto exact = wide.solve(cost, {}, {}, options);
+    const auto rounded = narrow.solve(cost.cast<float>().eval(), {}, {}, options);
+    CHECK(exact.status == Status::ok);
+    CHECK(rounded.status == Status::ok);
+    CHECK(rounded.passes <= 2 * exact.passes + 100);
+    CHECK(narrow.row_sums()[5] == Approx(1.0 / double(n)).epsilon(5e-3));
+  }
+}
+
 TEST_CASE("the dual value is the primal one, whatever the penalties", "[ot]") {
   const auto a = random_weights(30, 4), b = random_weights(22, 5);
   std::vector<double> more = b;

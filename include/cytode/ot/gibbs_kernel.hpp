@@ -24,6 +24,8 @@ class GibbsKernel {
   static constexpr Index width = Index(sizeof(Lanes) / sizeof(S));
   static constexpr Index tile = 8;  ///< Columns whose factors are computed together.
   static constexpr double range = sizeof(S) == 4 ? 16 : 100;
+  /// Share of a column below which an entry may be missing; see column().
+  static constexpr double dropped = sizeof(S) == 4 ? 0x1p-58 : 0x1p-600;
   using Tile = Eigen::Array<double, tile, 1>;
 
   [[nodiscard]] static Index padded(Index n, Index to) noexcept { return (n + to - 1) / to * to; }
@@ -113,8 +115,8 @@ class GibbsKernel {
     double largest = top[0];
     for (int p = 1; p < lanes::doubles; ++p) largest = std::max(largest, top[p]);
     shift_[j] = largest > lowest ? largest : 0;
-    // What is dropped here would stay below 2⁻⁶⁰ of the column whatever u within the range; what is
-    // kept stays clear of denormal numbers, which are slow.
+    // What is cut here would stay below `dropped` of the column whatever u within the range, up and
+    // down: cut + 2 range. What is kept stays clear of denormal numbers, which are slow.
     constexpr double cut = sizeof(S) == 4 ? -90 : -800;
     for (Index i = 0; i < rows(); i += width) {
       Lanes x;

@@ -213,13 +213,15 @@ class Sinkhorn {
               .sum();
     }
     result_.marginal_error /= result_.mass;
-    // A row whose sum underflowed rises by what a double can tell, and again in the next pass.
+    // A row far from every column has no entries left in the kernel. All that is known is that its
+    // sum is below what may have been dropped: it rises by that much, and again in the next pass.
+    // More would carry it past the others, which then had none left.
     const double damping = row.damping(epsilon);
     const auto weighs = row.weight.array() > 0;
-    next_ = damping *
-            (x_.array() +
-             unit * (row_log2_.array() -
-                     std::numbers::log2e * weighs.select(row_sums_.array().max(1e-290), 1).log()));
+    next_ = damping * (x_.array() +
+                       unit * (row_log2_.array() -
+                               std::numbers::log2e *
+                                   weighs.select(row_sums_.array().max(Kernel::dropped), 1).log()));
     next_ = weighs.select(next_, x_);
     next_.array() += problem_.best_shift(next_, y_);
     if (options_.symmetric) {
