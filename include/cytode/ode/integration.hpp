@@ -201,7 +201,7 @@ class Integration {
       // A step that lands moves the clock by decree, however short.
       const bool stands = p.t + schedule_.direction() * p.trial / 8 == p.t;
       if (!p.lands && (stands || p.trial < control_.min_step)) {
-        run_.fall(k, p.bad_trials > 0 ? p.bad : Status::step_underflow);
+        run_.fall(k, p.meets_bad() ? p.bad : Status::step_underflow);
       }
     }
     if (!run_.fallen.empty()) sweep();

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <limits>
 
 #include <cytode/core/status.hpp>
 #include <cytode/ode/control.hpp>
@@ -26,6 +27,8 @@ struct Pace {
   bool after_rejection = false;
   int bad_trials = 0;                     ///< Trials in a row that were not finite.
   Status bad = Status::non_finite_state;  ///< What was wrong with the last of them.
+  double bad_size =
+      std::numeric_limits<double>::infinity();  ///< Size of the last, until an error is too large.
   int stiff_steps = 0, smooth_steps = 0;
   long accepted = 0, rejected = 0, evaluations = 0;
   std::size_t next_output = 1, next_sample = 1;
@@ -69,15 +72,21 @@ struct Pace {
   void shrink() {
     ++rejected;
     ++bad_trials;
+    bad_size = trial;
     after_rejection = true;
     h = trial / 5;
   }
+  /// True if the last trials, or one hardly longer than this since when none was rejected for its
+  /// error, were not finite: that, and not the error, is why the clock cannot go on. (Short of what
+  /// is not finite, a last tiny step may pass.)
+  [[nodiscard]] bool meets_bad() const { return bad_trials > 0 || trial >= bad_size / 25; }
   /// After a trial with this error in units of the tolerance: true if it passes.
   bool judge(double e, const Controller& c, double order) {
     error = e;
     const double factor = this->factor(e, c, order);
     bad_trials = 0;
     if (!(e <= 1)) {
+      bad_size = std::numeric_limits<double>::infinity();
       ++rejected;
       after_rejection = true;
       h = trial * std::min(factor, 1.0);
