@@ -37,7 +37,7 @@ struct Settings {
   Recipe recipe;
   int seeds = 5;
   Index train = 100000, points = 10000;
-  std::string only;
+  std::string only, shape;
 };
 
 /// Mean and deviation over seeds.
@@ -120,6 +120,7 @@ void shapes_table(const Settings& s) {
   std::printf("%-18s %-14s %-14s %-14s %-14s %-14s %-14s\n", "", "OT-CFM", "[SF]2M", "I-CFM",
               "floor", "OT-CFM publ.", "[SF]2M publ.");
   for (const Task& task : tasks) {
+    if (!s.shape.empty() && s.shape != task.name) continue;
     Figures optimal, bridge, independent, floor;
     for (int seed = 0; seed < s.seeds; ++seed) {
       const Stream root(static_cast<std::uint64_t>(100 + seed));
@@ -220,6 +221,8 @@ int main(int argc, char** argv) {
   app.add_option("--rate", s.recipe.learning_rate, "Learning rate");
   app.add_option("--average", s.recipe.average, "Memory of the average of the parameters");
   app.add_option("--only", s.only, "shapes, quick (OT-CFM alone) or bridge; default: all");
+  app.add_option("--shape", s.shape, "One row of the shapes")
+      ->check(CLI::IsMember({"N-8gaussians", "moons-8gaussians", "N-moons", "N-scurve"}));
   CLI11_PARSE(app, argc, argv);
   if (s.only != "bridge") shapes_table(s);
   if (s.only.empty() || s.only == "bridge") bridge_table(s);
