@@ -27,16 +27,16 @@ Matrix<S> normal(Index features, Index cells, std::uint64_t seed) {
 
 TEMPLATE_TEST_CASE("entropic and unbalanced couplings keep the laws", "[ot]", float, double) {
   laws::check_coupling<TestType>(ot::Entropic{});
-  laws::check_coupling<TestType>(ot::Entropic{.epsilon = 0.5, .relative = false});
+  laws::check_coupling<TestType>(ot::Entropic<>{.epsilon = 0.5, .relative = false});
   laws::check_coupling<TestType>(ot::Unbalanced{});
-  laws::check_coupling<TestType>(ot::Unbalanced{.penalty0 = infinity});
+  laws::check_coupling<TestType>(ot::Unbalanced<>{.penalty0 = infinity});
   laws::check_coupling<TestType>(ot::wfr(2.0));
 }
 
 TEST_CASE("entropic pairs come as often as the plan says", "[ot]") {
   const Matrix<double> x0 = normal<double>(2, 6, 1), x1 = normal<double>(2, 4, 2);
   const std::vector<double> weights0{1, 2, 0, 3, 1, 1}, weights1{1, 1, 5, 1};
-  const ot::Entropic coupling{.epsilon = 0.3, .tolerance = 1e-9};
+  const ot::Entropic<> coupling{.epsilon = 0.3, .tolerance = 1e-9};
   ot::Entropic<>::Workspace<double> w;
   const Index draws = 200000;
   laws::PairRoom pairs(draws);
@@ -70,7 +70,8 @@ TEST_CASE("a Schroedinger bridge between Gaussians has the covariance of its clo
     x0(0, i) = q;
   }
   for (const double sigma : {0.5, 1.0}) {
-    const ot::Entropic coupling{.epsilon = 2 * sigma * sigma, .relative = false, .tolerance = 1e-6};
+    const ot::Entropic<> coupling{
+        .epsilon = 2 * sigma * sigma, .relative = false, .tolerance = 1e-6};
     ot::Entropic<>::Workspace<double> w;
     laws::PairRoom pairs(n);
     coupling.join<double>({x0, x0}, pairs.list(), Stream(1), w);
@@ -90,7 +91,7 @@ TEST_CASE("unbalanced pairs carry the masses of both populations", "[ot]") {
   x0.row(0).rightCols(100).array() += 10;
   x1.row(0).rightCols(150).array() += 10;  // 50 and 150 cells of mass 2/200 each
   for (const bool semi : {false, true}) {
-    ot::Unbalanced coupling{.epsilon = 0.01, .penalty0 = 0.3, .penalty1 = 0.3};
+    ot::Unbalanced<> coupling{.epsilon = 0.01, .penalty0 = 0.3, .penalty1 = 0.3};
     if (semi) coupling.penalty0 = infinity;
     ot::Unbalanced<>::Workspace<double> w;
     laws::PairRoom pairs(n);

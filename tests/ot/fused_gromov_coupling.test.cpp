@@ -24,7 +24,7 @@ TEMPLATE_TEST_CASE("cells are joined across spaces of different dimension", "[ot
   }
   laws::PairRoom pairs(n);
   typename ot::FusedGromov<>::template Workspace<S> w;
-  ot::FusedGromov{.alpha = 1}.join<S>({x0, x1}, pairs.list(), Stream(2), w);
+  ot::FusedGromov<>{.alpha = 1}.join<S>({x0, x1}, pairs.list(), Stream(2), w);
   for (Index i = 0; i < n; ++i) {
     CHECK(pairs.col[static_cast<std::size_t>(i)] == (11 * i + 4) % n);
   }

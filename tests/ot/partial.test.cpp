@@ -140,7 +140,7 @@ TEMPLATE_TEST_CASE("the partial coupling obeys the laws", "[ot]", float, double)
   x1 << -100, 1, 2, 3;
   ot::Partial<>::Workspace<TestType> w;
   laws::PairRoom pairs(500);
-  ot::Partial{.fraction = 0.75}.join<TestType>({x0, x1}, pairs.list(), Stream(1), w);
+  ot::Partial<>{.fraction = 0.75}.join<TestType>({x0, x1}, pairs.list(), Stream(1), w);
   int alone = 0;
   for (std::size_t k = 0; k < 500; ++k) {
     CHECK((pairs.row[k] == 3) == (pairs.col[k] == -1 && pairs.row[k] >= 0));
