@@ -28,6 +28,8 @@ inline constexpr Index chunk_cells = 128;
 }
 
 /// A fixed crew of threads; the calling thread is one of them. Starting a job allocates nothing.
+/// Threads that wait look again for some tens of microseconds before they sleep: waking a sleeper
+/// takes as long as a chunk of a small network.
 ///
 /// `run(jobs, f)` calls f(job, worker) once for every job in [0, jobs), worker in [0, size()), and
 /// returns when all are done. Which worker gets which job is left open, so a job must write only
@@ -62,6 +64,7 @@ class Workers {
       for (Index job = 0; job < jobs; ++job) f(job, 0);
       return;
     }
+    int sleepers = 0;
     {
       const std::lock_guard lock(mutex_);
       context_ = std::addressof(f);
@@ -71,13 +74,17 @@ class Workers {
       };
       jobs_ = jobs;
       next_.store(0, std::memory_order_relaxed);
-      busy_ = static_cast<int>(crew_.size());
-      ++round_;
+      busy_.store(static_cast<int>(crew_.size()), std::memory_order_relaxed);
+      round_.fetch_add(1, std::memory_order_release);
+      sleepers = asleep_;
     }
-    wake_.notify_all();
+    if (sleepers > 0) wake_.notify_all();
     work(0);
-    std::unique_lock lock(mutex_);
-    done_.wait(lock, [this] { return busy_ == 0; });
+    const auto all_done = [this] { return busy_.load(std::memory_order_acquire) == 0; };
+    if (!soon(all_done)) {
+      std::unique_lock lock(mutex_);
+      done_.wait(lock, all_done);
+    }
     if (error_) std::rethrow_exception(std::exchange(error_, nullptr));
   }
 
@@ -97,31 +104,49 @@ class Workers {
     {
       const std::lock_guard lock(mutex_);
       closing_ = true;
+      round_.fetch_add(1, std::memory_order_release);
     }
     wake_.notify_all();
     for (std::thread& t : crew_) t.join();
   }
   void serve(int worker) {
     long seen = 0;
+    const auto called = [&] { return round_.load(std::memory_order_acquire) != seen; };
     for (;;) {
-      {
+      if (!soon(called)) {
         std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return closing_ || round_ != seen; });
-        if (closing_) return;
-        seen = round_;
+        ++asleep_;
+        wake_.wait(lock, called);
+        --asleep_;
       }
+      seen = round_.load(std::memory_order_acquire);
+      if (closing_) return;
       work(worker);
-      const std::lock_guard lock(mutex_);
-      if (--busy_ == 0) done_.notify_one();
+      if (busy_.fetch_sub(1, std::memory_order_acq_rel) == 1) {
+        { const std::lock_guard lock(mutex_); }  // the caller sees it before, or is in wait by now
+        done_.notify_one();
+      }
     }
+  }
+  /// Whether `ready` comes true while we look: at first without pause, then giving way to others.
+  template <class Ready>
+  static bool soon(const Ready& ready) {
+    for (int look = 0; look < 4096; ++look)
+      if (ready()) return true;
+    for (int look = 0; look < 64; ++look) {
+      if (ready()) return true;
+      std::this_thread::yield();
+    }
+    return false;
   }
 
   std::vector<std::thread> crew_;
   std::mutex mutex_;
   std::condition_variable wake_, done_;
-  bool closing_ = false;
-  long round_ = 0;
-  int busy_ = 0;
+  bool closing_ = false;  ///< Written before round_ grows a last time.
+  int asleep_ = 0;        ///< Guarded by the mutex.
+  std::atomic<long> round_{0};
+  std::atomic<int> busy_{0};
   Index jobs_ = 0;
   std::atomic<Index> next_{0};
   void (*call_)(const void*, Index, int) = nullptr;
