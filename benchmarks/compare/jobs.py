@@ -5,8 +5,10 @@ import itertools
 
 TORCHCFM, OPTAX, DIFFEQ, DIFFRAX = "torchcfm", "JAX/optax", "torchdiffeq", "diffrax"
 POT, OTT, PANDAS = "POT", "OTT-JAX", "pandas"
+PYTORCH, JAX = "PyTorch", "JAX"  # what a user writes by hand, without a package for it
 MODULES = {TORCHCFM: "flows_torchcfm", OPTAX: "flows_optax", DIFFEQ: "solves_torchdiffeq", DIFFRAX: "solves_diffrax",
-           POT: "transport_pot", OTT: "transport_ott", PANDAS: "csv_pandas"}
+           POT: "transport_pot", OTT: "transport_ott", PANDAS: "csv_pandas", PYTORCH: "solves_torchdiffeq",
+           JAX: "solves_diffrax"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,8 +99,7 @@ def transport():
 
 def others():
     yield Job("SDE roll-out", "rollout", {"cells": 10000, "dims": 50, "width": 64, "steps": 100, "threads": 1},
-              [Peer(DIFFEQ, None, "plain PyTorch loop"), Peer(DIFFRAX, None, "plain JAX loop")], True, (64, 128),
-              once=True)
+              [Peer(PYTORCH, None, "loop"), Peer(JAX, None, "loop")], True, (64, 128), once=True)
     for columns, rows, quick in ((50, 200000, True), (5, 2000000, False), (2000, 5000, False)):
         yield Job("CSV read", "csv", {"columns": columns, "rows": rows}, [Peer(PANDAS, 3)], quick, once=True)
 
