@@ -2,6 +2,7 @@
 /// The straight path with constant noise: the path of I-CFM and OT-CFM.
 #pragma once
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/flow/mass.hpp>
 #include <cytode/flow/path.hpp>
@@ -22,9 +23,19 @@ struct LinearPath {
     check_not_negative("flow::LinearPath", "sigma", sigma);
     auto x = targets.x;
     auto u = targets.u;
-    u = pairs.x1 - pairs.x0;
-    x = pairs.x0 + static_cast<S>(sigma) * pairs.noise;
-    x.array() += u.array().rowwise() * pairs.s.array();
+    const auto width = static_cast<S>(sigma);
+    for (Index j = 0; j < x.cols(); ++j) {
+      const S *x0 = pairs.x0.col(j).data(), *x1 = pairs.x1.col(j).data();
+      const S *noise = pairs.noise.col(j).data(), s = pairs.s[j];
+      S *position = x.col(j).data(), *velocity = u.col(j).data();
+      by_packets<S>(x.rows(), [&]<class P>(Index i) {
+        using namespace Eigen::internal;
+        const P from = ploadu<P>(x0 + i), way = psub(ploadu<P>(x1 + i), from);
+        const P around = padd(from, pmul(pset1<P>(width), ploadu<P>(noise + i)));
+        pstoreu(velocity + i, way);
+        pstoreu(position + i, padd(around, pmul(way, pset1<P>(s))));
+      });
+    }
     if (targets.spread.size() > 0) {
       auto spread = targets.spread;
       spread.setConstant(static_cast<S>(sigma));

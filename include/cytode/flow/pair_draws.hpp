@@ -17,6 +17,7 @@
 #include <cytode/core/random.hpp>
 #include <cytode/core/workers.hpp>
 #include <cytode/fields/heads.hpp>
+#include <cytode/flow/columns.hpp>
 #include <cytode/flow/minibatch.hpp>
 #include <cytode/flow/pairing.hpp>
 #include <cytode/flow/path.hpp>
@@ -174,7 +175,7 @@ class PairDraws {
       auto x = part.cells[j].shape(cells.rows(), part.pairs);
       for (Index i = 0; i < part.pairs; ++i) {
         const Index cell = part.index[j][static_cast<std::size_t>(i)];
-        if (cell >= 0) x.col(i) = cells.col(cell);
+        if (cell >= 0) std::copy_n(cells.col(cell).data(), cells.rows(), x.col(i).data());
       }
     }
     if constexpr (!runs_through_all<P>) stand_in(part);
@@ -208,8 +209,8 @@ class PairDraws {
     auto x0 = part.cells[0].view(), x1 = part.cells[1].view();
     for (std::size_t i = 0; i < part.mass0.size(); ++i) {
       const auto at = static_cast<Index>(i);
-      if (part.index[0][i] < 0) x0.col(at) = x1.col(at);
-      if (part.index[1][i] < 0) x1.col(at) = x0.col(at);
+      if (part.index[0][i] < 0) std::copy_n(x1.col(at).data(), x1.rows(), x0.col(at).data());
+      if (part.index[1][i] < 0) std::copy_n(x0.col(at).data(), x0.rows(), x1.col(at).data());
     }
   }
 
@@ -219,9 +220,9 @@ class PairDraws {
     const Part& part = parts_[static_cast<std::size_t>(k)];
     const Interval<S> span = interval(k);
     const Index own = begin - part.first;
-    const auto cells = [&](std::size_t j) { return part.cells[j].view().middleCols(own, count); };
-    const auto piece = [&](RowView<S> row) -> RowView<S> {
-      return row.size() > 0 ? row.segment(at, count) : row.segment(0, 0);
+    const auto cells = [&](std::size_t j) { return columns(part.cells[j].view(), own, count); };
+    const auto piece = [&](RowView<S> row) {
+      return row.size() > 0 ? columns(row, at, count) : row;
     };
     room.knots.clear();
     if constexpr (runs_through_all<P>) {
@@ -230,17 +231,17 @@ class PairDraws {
       }
     }
     auto x = room.x.shape(heads_.dims, count);
-    auto u = out.u;
-    auto z = out.z;
-    auto noise = out.noise;
     path_.template sample<S>(
-        Pairs<S>{span.from.time, span.to.time, fraction_.segment(begin, count), cells(slot(k, 0)),
-                 cells(slot(k, 1)), noise.middleCols(at, count), mass0_.segment(begin, count),
-                 mass1_.segment(begin, count), room.knots},
-        Targets<S>{x, u.middleCols(at, count), piece(out.growth), piece(out.weight),
+        Pairs<S>{span.from.time, span.to.time, columns(fraction_, begin, count), cells(slot(k, 0)),
+                 cells(slot(k, 1)), columns(out.noise, at, count), columns(mass0_, begin, count),
+                 columns(mass1_, begin, count), room.knots},
+        Targets<S>{x, columns(out.u, at, count), piece(out.growth), piece(out.weight),
                    piece(out.spread)},
         room.workspace);
-    z.block(0, at, x.rows(), count) = x;
+    auto z = out.z;
+    for (Index i = 0; i < count; ++i) {
+      std::copy_n(x.col(i).data(), x.rows(), z.col(at + i).data());
+    }
     auto time = out.time;
     auto length = out.length;
     const double delta = span.to.time - span.from.time;
