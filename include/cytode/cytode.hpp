@@ -329,6 +329,7 @@
 #include <cytode/train/checkpoint.hpp>
 #include <cytode/train/clip.hpp>
 #include <cytode/train/ema.hpp>
+#include <cytode/train/json.hpp>
 #include <cytode/train/objective.hpp>
 #include <cytode/train/optimizer.hpp>
 #include <cytode/train/safetensors.hpp>
