@@ -212,9 +212,9 @@ TEST_CASE("a text in quotes is what another library writes, and reads back", "[t
     if (c == 0x7F) break;
   }
   all += "\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80";
-  CHECK(train::quoted(all) == nlohmann::json(all).dump());
-  CHECK(read(*train::quoted(all))->text == all);
-  CHECK(train::quoted("") == "\"\"");
-  CHECK_FALSE(train::quoted("a\xff").has_value());
-  CHECK_FALSE(train::quoted("\xc3").has_value());
+  CHECK(train::json_quoted(all) == nlohmann::json(all).dump());
+  CHECK(read(*train::json_quoted(all))->text == all);
+  CHECK(train::json_quoted("") == "\"\"");
+  CHECK_FALSE(train::json_quoted("a\xff").has_value());
+  CHECK_FALSE(train::json_quoted("\xc3").has_value());
 }

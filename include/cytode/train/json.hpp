@@ -66,7 +66,7 @@ struct Json {
 
 /// The text in quotes, with escapes; nothing if it is not UTF-8.
 template <class = void>
-[[nodiscard]] inline std::optional<std::string> quoted(std::string_view text) {
+[[nodiscard]] inline std::optional<std::string> json_quoted(std::string_view text) {
   constexpr std::string_view plain = "\"\\\b\f\n\r\t", letters = "\"\\bfnrt",
                              digits = "0123456789abcdef";
   std::string out = "\"";

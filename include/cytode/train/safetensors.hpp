@@ -35,7 +35,7 @@ template <class = void>
   std::stable_sort(order.begin(), order.end(),
                    [](auto* a, auto* b) { return size_of(a->dtype) > size_of(b->dtype); });
   const auto in_quotes = [&](std::string_view text) {
-    auto quotes = quoted(text);
+    auto quotes = json_quoted(text);
     check(quotes.has_value(), here, "a name or metadata is not UTF-8 text: '", text, "'");
     return *std::move(quotes);
   };
@@ -110,7 +110,7 @@ template <class = void>
   const Json* const type = entry.find("dtype");
   if (type == nullptr || !type->is(Json::Kind::text)) broken("has no dtype");
   const auto dtype = dtype_named(type->text);
-  if (!dtype) broken("has dtype ", *quoted(type->text), ", wanted F32, F64, I64 or U8");
+  if (!dtype) broken("has dtype ", *json_quoted(type->text), ", wanted F32, F64, I64 or U8");
   Tensor t{name, *dtype, parse_sizes(entry, "shape", path, name), {}};
   const auto offsets = parse_sizes(entry, "data_offsets", path, name);
   if (offsets.size() != 2 || offsets[0] > offsets[1]) broken("has no ascending data_offsets");
