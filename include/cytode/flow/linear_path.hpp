@@ -2,6 +2,8 @@
 /// The straight path with constant noise: the path of I-CFM and OT-CFM.
 #pragma once
 
+#include <algorithm>
+
 #include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/flow/mass.hpp>
@@ -25,9 +27,9 @@ struct LinearPath {
     auto u = targets.u;
     const auto width = static_cast<S>(sigma);
     for (Index j = 0; j < x.cols(); ++j) {
-      const S *x0 = pairs.x0.col(j).data(), *x1 = pairs.x1.col(j).data();
-      const S *noise = pairs.noise.col(j).data(), s = pairs.s[j];
-      S *position = x.col(j).data(), *velocity = u.col(j).data();
+      const auto column = [j](auto& m) { return m.data() + j * m.outerStride(); };
+      const S *x0 = column(pairs.x0), *x1 = column(pairs.x1), *noise = column(pairs.noise);
+      S *position = column(x), *velocity = column(u), s = pairs.s[j];
       by_packets<S>(x.rows(), [&]<class P>(Index i) {
         using namespace Eigen::internal;
         const P from = ploadu<P>(x0 + i), way = psub(ploadu<P>(x1 + i), from);
@@ -38,7 +40,7 @@ struct LinearPath {
     }
     if (targets.spread.size() > 0) {
       auto spread = targets.spread;
-      spread.setConstant(static_cast<S>(sigma));
+      std::fill_n(spread.data(), spread.size(), width);
     }
     constant_growth<S>(pairs, targets);
   }

@@ -158,6 +158,10 @@ class PairDraws {
     return static_cast<std::size_t>(runs_through_all<P> ? k + side : side);
   }
 
+  static void copy_column(Index rows, const S* from, Index i, S* to, Index j) {
+    std::copy_n(from + i * rows, rows, to + j * rows);
+  }
+
   // Draws the pairs, or tuples, of interval k.
   void draw(Index k, const Stream& stream) {
     Part& part = parts_[static_cast<std::size_t>(k)];
@@ -175,7 +179,7 @@ class PairDraws {
       auto x = part.cells[j].shape(cells.rows(), part.pairs);
       for (Index i = 0; i < part.pairs; ++i) {
         const Index cell = part.index[j][static_cast<std::size_t>(i)];
-        if (cell >= 0) std::copy_n(cells.col(cell).data(), cells.rows(), x.col(i).data());
+        if (cell >= 0) copy_column(cells.rows(), cells.data(), cell, x.data(), i);
       }
     }
     if constexpr (!runs_through_all<P>) stand_in(part);
@@ -209,8 +213,8 @@ class PairDraws {
     auto x0 = part.cells[0].view(), x1 = part.cells[1].view();
     for (std::size_t i = 0; i < part.mass0.size(); ++i) {
       const auto at = static_cast<Index>(i);
-      if (part.index[0][i] < 0) std::copy_n(x1.col(at).data(), x1.rows(), x0.col(at).data());
-      if (part.index[1][i] < 0) std::copy_n(x0.col(at).data(), x0.rows(), x1.col(at).data());
+      if (part.index[0][i] < 0) copy_column(x0.rows(), x1.data(), at, x0.data(), at);
+      if (part.index[1][i] < 0) copy_column(x0.rows(), x0.data(), at, x1.data(), at);
     }
   }
 
@@ -240,7 +244,7 @@ class PairDraws {
         room.workspace);
     auto z = out.z;
     for (Index i = 0; i < count; ++i) {
-      std::copy_n(x.col(i).data(), x.rows(), z.col(at + i).data());
+      std::copy_n(x.data() + i * x.rows(), x.rows(), z.data() + (at + i) * z.outerStride());
     }
     auto time = out.time;
     auto length = out.length;
@@ -256,11 +260,12 @@ class PairDraws {
     for_each_part(first, z.cols(), [&](Index k, Index begin, Index count, Index at) {
       const Index own = begin - parts_[static_cast<std::size_t>(k)].first;
       for (Index i = 0; i < count; ++i) {
-        auto c = z.col(at + i).tail(heads_.conditions);
+        S* const c = &z(z.rows() - heads_.conditions, at + i);
         if (dropout.uniform(static_cast<std::uint64_t>(begin + i)) < options_.condition_dropout) {
-          c.setZero();
+          std::fill_n(c, heads_.conditions, S(0));
         } else {
-          c = condition(k, own + i, options_.condition_of_source);
+          const auto given = condition(k, own + i, options_.condition_of_source);
+          std::copy_n(given.data(), heads_.conditions, c);
         }
       }
     });
