@@ -7,6 +7,7 @@
 
 #include <cytode/fields/neural.hpp>
 #include <cytode/flow/matching.hpp>
+#include <cytode/ot/exact.hpp>
 #include <cytode/ot/independent.hpp>
 #include <cytode/train/adamw.hpp>
 

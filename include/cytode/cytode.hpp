@@ -37,6 +37,7 @@
 #include <cytode/adjoint/time_gradient.hpp>
 #include <cytode/adjoint/time_series.hpp>
 #include <cytode/core/buffer.hpp>
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/concepts.hpp>
 #include <cytode/core/dual.hpp>
@@ -100,6 +101,7 @@
 #include <cytode/flow/bridge_path.hpp>
 #include <cytode/flow/carry.hpp>
 #include <cytode/flow/chunked_gradient.hpp>
+#include <cytode/flow/columns.hpp>
 #include <cytode/flow/conversions.hpp>
 #include <cytode/flow/drift.hpp>
 #include <cytode/flow/drift_cost.hpp>
@@ -143,6 +145,7 @@
 #include <cytode/flow/trigonometric_path.hpp>
 #include <cytode/flow/velocity_from.hpp>
 #include <cytode/flow/velocity_kernel.hpp>
+#include <cytode/flow/weighted_residual.hpp>
 #include <cytode/flow/wfr_path.hpp>
 #include <cytode/metrics/classification.hpp>
 #include <cytode/metrics/correlation.hpp>
@@ -326,6 +329,7 @@
 #include <cytode/train/checkpoint.hpp>
 #include <cytode/train/clip.hpp>
 #include <cytode/train/ema.hpp>
+#include <cytode/train/json.hpp>
 #include <cytode/train/objective.hpp>
 #include <cytode/train/optimizer.hpp>
 #include <cytode/train/safetensors.hpp>

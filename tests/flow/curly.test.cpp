@@ -9,6 +9,7 @@
 #include <cytode/flow/matching.hpp>
 #include <cytode/flow/metric.hpp>
 #include <cytode/flow/velocity_kernel.hpp>
+#include <cytode/ot/exact.hpp>
 #include <cytode/ot/independent.hpp>
 #include <cytode/train/adamw.hpp>
 #include <cytode/train/objective.hpp>

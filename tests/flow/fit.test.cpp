@@ -6,6 +6,7 @@
 #include <cytode/flow/matched.hpp>
 #include <cytode/flow/matching.hpp>
 #include <cytode/flow/spline_path.hpp>
+#include <cytode/ot/exact.hpp>
 #include <cytode/train/adamw.hpp>
 #include <cytode/train/trainer.hpp>
 

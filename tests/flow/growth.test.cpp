@@ -8,6 +8,7 @@
 #include <cytode/flow/matching.hpp>
 #include <cytode/flow/wfr_path.hpp>
 #include <cytode/nn/side_by_side.hpp>
+#include <cytode/ot/exact.hpp>
 #include <cytode/ot/transport.hpp>
 #include <cytode/ot/unbalanced.hpp>
 #include <cytode/train/adamw.hpp>

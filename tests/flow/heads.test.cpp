@@ -8,6 +8,7 @@
 #include <cytode/flow/matching.hpp>
 #include <cytode/flow/planned.hpp>
 #include <cytode/flow/spline_path.hpp>
+#include <cytode/ot/exact.hpp>
 #include <cytode/ot/independent.hpp>
 #include <cytode/ot/transport.hpp>
 

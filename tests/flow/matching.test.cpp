@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include <cytode/fields/neural.hpp>
 #include <cytode/flow/matching.hpp>
+#include <cytode/ot/exact.hpp>
 #include <cytode/ot/independent.hpp>
 #include <cytode/train/objective.hpp>
 
@@ -29,7 +30,7 @@ std::vector<Population<S>> populations(Index d, std::vector<double> times) {
 }
 
 using Field = fields::Neural<nn::Mlp<double, nn::Silu>>;
-static_assert(train::Objective<flow::Matching<Field>>);
+static_assert(train::Objective<flow::Matching<Field, flow::LinearPath, ot::Exact<>>>);
 
 }  // namespace
 

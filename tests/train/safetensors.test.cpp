@@ -153,6 +153,7 @@ TEST_CASE("what is wrong with a file is said", "[train]") {
   refuses(one(R"({"dtype":"F32","dtype":"F64","shape":[1],"data_offsets":[0,8]})"),
           "'dtype' appears twice");
   refuses(one(half + R"(,"__metadata__":{"k":1})"), "metadata 'k' is no text");
+  refuses(one(half + R"(,"__metadata__":[])"), "'__metadata__' is no JSON object");
   check_says<std::runtime_error>([] { (void)train::read_safetensors("/nowhere/x"); },
                                  "/nowhere/x: cannot be");
   check_says<std::runtime_error>([] { (void)train::read_safetensors("/"); }, "/: cannot be read");

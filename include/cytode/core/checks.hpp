@@ -4,21 +4,56 @@
 #pragma once
 
 #include <cmath>
+#include <initializer_list>
 #include <sstream>
 #include <stdexcept>
 #include <string_view>
+#include <type_traits>
 
 #include <cytode/core/types.hpp>
 
 namespace cytode {
 
+/// One part of a message: a text, or a value and how it is streamed.
+class MessagePart {
+ public:
+  template <class T>
+  explicit MessagePart(const T& value) {
+    if constexpr (std::is_convertible_v<const T&, std::string_view>) {
+      text_ = value;
+    } else {
+      value_ = &value;
+      stream_ = [](std::ostream& out, const void* v) { out << *static_cast<const T*>(v); };
+    }
+  }
+  void write(std::ostream& out) const {
+    if (stream_ == nullptr) {
+      out << text_;
+    } else {
+      stream_(out, value_);
+    }
+  }
+
+ private:
+  std::string_view text_;
+  const void* value_ = nullptr;
+  void (*stream_)(std::ostream&, const void*) = nullptr;
+};
+
+/// Throws std::invalid_argument built from "<function>: " and the given parts. No template on the
+/// parts, so that it is compiled once, not once a message.
+[[noreturn, gnu::noinline, gnu::cold]] inline void throw_invalid(
+    std::string_view function, std::initializer_list<MessagePart> parts) {
+  std::ostringstream text;
+  text << function << ": ";
+  for (const MessagePart& part : parts) part.write(text);
+  throw std::invalid_argument(text.str());
+}
+
 /// Throws std::invalid_argument built from "<function>: " and the given parts, streamed together.
 template <class... Parts>
 [[noreturn]] void fail_check(std::string_view function, const Parts&... parts) {
-  std::ostringstream text;
-  text << function << ": ";
-  (text << ... << parts);
-  throw std::invalid_argument(text.str());
+  throw_invalid(function, {MessagePart(parts)...});
 }
 
 /// Throws std::invalid_argument with the streamed parts unless the condition holds.

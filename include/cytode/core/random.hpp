@@ -7,7 +7,9 @@
 #include <cmath>
 #include <cstdint>
 #include <numbers>
+#include <type_traits>
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
 
@@ -123,8 +125,8 @@ class Stream {
       const auto block16 = first / 16;
       const auto skip = static_cast<Index>(first % 16);
       const Index take = std::min<Index>(16 - skip, n);
-      Eigen::Map<Eigen::Array<S, Eigen::Dynamic, 1>>(out, take) =
-          normal16<S>(block16).segment(skip, take);
+      const std::array<S, 16> numbers = normal16<S>(block16);
+      std::copy_n(numbers.data() + skip, take, out);
       out += take;
       first += static_cast<std::uint64_t>(take);
       n -= take;
@@ -176,29 +178,45 @@ class Stream {
     for (std::uint64_t k = 0; k < 16; ++k) blocks[k] = 4 * i + k;
     std::uint32_t words[4][16];
     block16(blocks, words);
-    Eigen::Array<S, 32, 1> u, v;
+    S u[32], v[32];
     for (Index k = 0; k < 16; ++k) {
       u[2 * k] = (static_cast<S>(words[0][k]) + S(0.5)) * S(0x1p-32);
       u[2 * k + 1] = (static_cast<S>(words[1][k]) + S(0.5)) * S(0x1p-32);
       v[2 * k] = static_cast<S>(words[2][k]) * S(0x1p-32);
       v[2 * k + 1] = static_cast<S>(words[3][k]) * S(0x1p-32);
     }
-    u = S(-2) * u.log();
-    // Eight at a time as in normal16: Eigen's square root differs between sizes of packets.
-    for (Index j = 0; j < 32; j += 8) {
-      u.template segment<8>(j) = Eigen::Array<S, 8, 1>(u.template segment<8>(j)).sqrt();
-    }
-    v *= S(2 * std::numbers::pi);
-    const Eigen::Array<S, 32, 1> cosine = u * v.cos(), sine = u * v.sin();
+    by_packets<S>(32, [&]<class P>(Index j) {
+      using namespace Eigen::internal;
+      pstoreu(u + j, pmul(pset1<P>(S(-2)), plog(ploadu<P>(u + j))));
+    });
+    roots<S, 32>(u);
+    by_packets<S>(32, [&]<class P>(Index j) {
+      using namespace Eigen::internal;
+      const P radius = ploadu<P>(u + j);
+      const P angle = pmul(ploadu<P>(v + j), pset1<P>(S(2 * std::numbers::pi)));
+      pstoreu(u + j, pmul(radius, pcos(angle)));
+      pstoreu(v + j, pmul(radius, psin(angle)));
+    });
     for (Index j = 0; j < 4; ++j) {
-      Eigen::Map<Eigen::Array<S, 8, 1>>(out + 16 * j) = cosine.template segment<8>(8 * j);
-      Eigen::Map<Eigen::Array<S, 8, 1>>(out + 16 * j + 8) = sine.template segment<8>(8 * j);
+      std::copy_n(u + 8 * j, 8, out + 16 * j);
+      std::copy_n(v + 8 * j, 8, out + 16 * j + 8);
+    }
+  }
+  // Square roots in packets of eight numbers at most: Eigen's differ between sizes of packets.
+  template <std::floating_point S, Index n>
+  static void roots(S* x) {
+    using namespace Eigen::internal;
+    using P = typename find_best_packet<S, 8>::type;
+    for (Index j = 0; j < n; j += static_cast<Index>(sizeof(P) / sizeof(S))) {
+      pstoreu(x + j, psqrt(ploadu<P>(x + j)));
     }
   }
 
   template <std::floating_point S>
-  [[nodiscard]] Eigen::Array<S, 16, 1> normal16(std::uint64_t i) const {
-    Eigen::Array<S, 8, 1> u, v;  // u in (0, 1], v in [0, 1)
+  [[nodiscard]] std::array<S, 16> normal16(std::uint64_t i) const {
+    using namespace Eigen::internal;
+    using P = typename find_best_packet<S, 8>::type;
+    S u[8], v[8];  // u in (0, 1], v in [0, 1)
     for (Index k = 0; k < 4; ++k) {
       const auto b = block(4 * i + static_cast<std::uint64_t>(k));
       u[2 * k] = (static_cast<S>(b[0]) + S(0.5)) * S(0x1p-32);
@@ -206,11 +224,27 @@ class Stream {
       v[2 * k] = static_cast<S>(b[2]) * S(0x1p-32);
       v[2 * k + 1] = static_cast<S>(b[3]) * S(0x1p-32);
     }
-    const Eigen::Array<S, 8, 1> radius = (S(-2) * u.log()).sqrt();
-    const Eigen::Array<S, 8, 1> angle = S(2 * std::numbers::pi) * v;
-    Eigen::Array<S, 16, 1> z;
-    z.template head<8>() = radius * angle.cos();
-    z.template tail<8>() = radius * angle.sin();
+    // f in packets of eight numbers at most, or one by one where Eigen has no packet function.
+    const auto each = [&]<bool packets>(std::bool_constant<packets>, auto&& f) {
+      if constexpr (packets) {
+        for (Index j = 0; j < 8; j += static_cast<Index>(sizeof(P) / sizeof(S))) {
+          f.template operator()<P>(j);
+        }
+      } else {
+        for (Index j = 0; j < 8; ++j) f.template operator()<S>(j);
+      }
+    };
+    each(std::bool_constant<packet_traits<S>::HasLog>(),
+         [&]<class Q>(Index j) { pstoreu(u + j, pmul(pset1<Q>(S(-2)), plog(ploadu<Q>(u + j)))); });
+    roots<S, 8>(u);
+    std::array<S, 16> z;
+    constexpr bool turns = packet_traits<S>::HasSin && packet_traits<S>::HasCos;
+    each(std::bool_constant<turns>(), [&]<class Q>(Index j) {
+      const Q radius = ploadu<Q>(u + j);
+      const Q angle = pmul(pset1<Q>(S(2 * std::numbers::pi)), ploadu<Q>(v + j));
+      pstoreu(z.data() + j, pmul(radius, pcos(angle)));
+      pstoreu(z.data() + 8 + j, pmul(radius, psin(angle)));
+    });
     return z;
   }
 

@@ -2,6 +2,7 @@
 /// A network with its parameters as a map of time and state, y = m(θ, [x; t]).
 #pragma once
 
+#include <algorithm>
 #include <utility>
 
 #include <cytode/core/buffer.hpp>
@@ -58,8 +59,11 @@ class NeuralMap {
   void forward(Times<Scalar> t, const ConstBatch<Scalar>& x, Batch<Scalar> y, Cache& cache) const {
     eigen_assert(x.rows() == inputs() && t.fits(x.cols()));
     auto input = cache.input.shape(inputs() + 1, x.cols());
-    input.topRows(inputs()) = x;
-    input.row(inputs()) = t.row(x.cols());
+    for (Index j = 0; j < x.cols(); ++j) {
+      S* const column = input.data() + j * input.rows();
+      std::copy_n(x.data() + j * x.outerStride(), x.rows(), column);
+      column[x.rows()] = t[j];
+    }
     network_.forward(theta_, input, y, cache.net);
   }
   /// atheta += (∂y/∂θ)ᵀ a, after forward at the same (t, x).
@@ -101,6 +105,8 @@ class NeuralMap {
   }
 
  private:
+  using S = Scalar;
+
   Net network_;
   Vector<Scalar> theta_;
 };

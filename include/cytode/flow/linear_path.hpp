@@ -2,6 +2,9 @@
 /// The straight path with constant noise: the path of I-CFM and OT-CFM.
 #pragma once
 
+#include <algorithm>
+
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/flow/mass.hpp>
 #include <cytode/flow/path.hpp>
@@ -22,12 +25,22 @@ struct LinearPath {
     check_not_negative("flow::LinearPath", "sigma", sigma);
     auto x = targets.x;
     auto u = targets.u;
-    u = pairs.x1 - pairs.x0;
-    x = pairs.x0 + static_cast<S>(sigma) * pairs.noise;
-    x.array() += u.array().rowwise() * pairs.s.array();
+    const auto width = static_cast<S>(sigma);
+    for (Index j = 0; j < x.cols(); ++j) {
+      const auto column = [j](auto& m) { return m.data() + j * m.outerStride(); };
+      const S *x0 = column(pairs.x0), *x1 = column(pairs.x1), *noise = column(pairs.noise);
+      S *position = column(x), *velocity = column(u), s = pairs.s[j];
+      by_packets<S>(x.rows(), [&]<class P>(Index i) {
+        using namespace Eigen::internal;
+        const P from = ploadu<P>(x0 + i), way = psub(ploadu<P>(x1 + i), from);
+        const P around = padd(from, pmul(pset1<P>(width), ploadu<P>(noise + i)));
+        pstoreu(velocity + i, way);
+        pstoreu(position + i, padd(around, pmul(way, pset1<P>(s))));
+      });
+    }
     if (targets.spread.size() > 0) {
       auto spread = targets.spread;
-      spread.setConstant(static_cast<S>(sigma));
+      std::fill_n(spread.data(), spread.size(), width);
     }
     constant_growth<S>(pairs, targets);
   }

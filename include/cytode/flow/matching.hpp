@@ -10,7 +10,6 @@
 #include <cytode/flow/linear_path.hpp>
 #include <cytode/flow/pair_draws.hpp>
 #include <cytode/flow/regression.hpp>
-#include <cytode/ot/exact.hpp>
 
 namespace cytode::flow {
 
@@ -46,7 +45,7 @@ struct MatchingOptions {
 ///
 /// Cost a step: one coupling an interval, then forward and vjp on all pairs in chunks of cells, in
 /// parallel; the result does not depend on the number of threads. Nothing is allocated once warm.
-template <Trainable M, Path P = LinearPath, PairSource C = ot::Exact<>>
+template <Trainable M, Path P, PairSource C>
 class Matching {
  public:
   using Scalar = typename M::Scalar;

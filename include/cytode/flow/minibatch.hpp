@@ -86,7 +86,8 @@ struct Minibatch {
     const auto gather = [](const Population<S>& p, const std::vector<Index>& cells, Buffer<S>& x) {
       auto view = x.shape(p.cells->rows(), static_cast<Index>(cells.size()));
       for (std::size_t i = 0; i < cells.size(); ++i) {
-        view.col(static_cast<Index>(i)) = p.cells->col(cells[i]);
+        std::copy_n(p.cells->data() + cells[i] * view.rows(), view.rows(),
+                    view.data() + static_cast<Index>(i) * view.rows());
       }
       return view;
     };

@@ -17,6 +17,7 @@
 #include <cytode/core/random.hpp>
 #include <cytode/core/workers.hpp>
 #include <cytode/fields/heads.hpp>
+#include <cytode/flow/columns.hpp>
 #include <cytode/flow/minibatch.hpp>
 #include <cytode/flow/pairing.hpp>
 #include <cytode/flow/path.hpp>
@@ -157,6 +158,10 @@ class PairDraws {
     return static_cast<std::size_t>(runs_through_all<P> ? k + side : side);
   }
 
+  static void copy_column(Index rows, const S* from, Index i, S* to, Index j) {
+    std::copy_n(from + i * rows, rows, to + j * rows);
+  }
+
   // Draws the pairs, or tuples, of interval k.
   void draw(Index k, const Stream& stream) {
     Part& part = parts_[static_cast<std::size_t>(k)];
@@ -174,7 +179,7 @@ class PairDraws {
       auto x = part.cells[j].shape(cells.rows(), part.pairs);
       for (Index i = 0; i < part.pairs; ++i) {
         const Index cell = part.index[j][static_cast<std::size_t>(i)];
-        if (cell >= 0) x.col(i) = cells.col(cell);
+        if (cell >= 0) copy_column(cells.rows(), cells.data(), cell, x.data(), i);
       }
     }
     if constexpr (!runs_through_all<P>) stand_in(part);
@@ -208,8 +213,8 @@ class PairDraws {
     auto x0 = part.cells[0].view(), x1 = part.cells[1].view();
     for (std::size_t i = 0; i < part.mass0.size(); ++i) {
       const auto at = static_cast<Index>(i);
-      if (part.index[0][i] < 0) x0.col(at) = x1.col(at);
-      if (part.index[1][i] < 0) x1.col(at) = x0.col(at);
+      if (part.index[0][i] < 0) copy_column(x0.rows(), x1.data(), at, x0.data(), at);
+      if (part.index[1][i] < 0) copy_column(x0.rows(), x0.data(), at, x1.data(), at);
     }
   }
 
@@ -219,9 +224,9 @@ class PairDraws {
     const Part& part = parts_[static_cast<std::size_t>(k)];
     const Interval<S> span = interval(k);
     const Index own = begin - part.first;
-    const auto cells = [&](std::size_t j) { return part.cells[j].view().middleCols(own, count); };
-    const auto piece = [&](RowView<S> row) -> RowView<S> {
-      return row.size() > 0 ? row.segment(at, count) : row.segment(0, 0);
+    const auto cells = [&](std::size_t j) { return columns(part.cells[j].view(), own, count); };
+    const auto piece = [&](RowView<S> row) {
+      return row.size() > 0 ? columns(row, at, count) : row;
     };
     room.knots.clear();
     if constexpr (runs_through_all<P>) {
@@ -230,17 +235,17 @@ class PairDraws {
       }
     }
     auto x = room.x.shape(heads_.dims, count);
-    auto u = out.u;
-    auto z = out.z;
-    auto noise = out.noise;
     path_.template sample<S>(
-        Pairs<S>{span.from.time, span.to.time, fraction_.segment(begin, count), cells(slot(k, 0)),
-                 cells(slot(k, 1)), noise.middleCols(at, count), mass0_.segment(begin, count),
-                 mass1_.segment(begin, count), room.knots},
-        Targets<S>{x, u.middleCols(at, count), piece(out.growth), piece(out.weight),
+        Pairs<S>{span.from.time, span.to.time, columns(fraction_, begin, count), cells(slot(k, 0)),
+                 cells(slot(k, 1)), columns(out.noise, at, count), columns(mass0_, begin, count),
+                 columns(mass1_, begin, count), room.knots},
+        Targets<S>{x, columns(out.u, at, count), piece(out.growth), piece(out.weight),
                    piece(out.spread)},
         room.workspace);
-    z.block(0, at, x.rows(), count) = x;
+    auto z = out.z;
+    for (Index i = 0; i < count; ++i) {
+      std::copy_n(x.data() + i * x.rows(), x.rows(), z.data() + (at + i) * z.outerStride());
+    }
     auto time = out.time;
     auto length = out.length;
     const double delta = span.to.time - span.from.time;
@@ -255,11 +260,12 @@ class PairDraws {
     for_each_part(first, z.cols(), [&](Index k, Index begin, Index count, Index at) {
       const Index own = begin - parts_[static_cast<std::size_t>(k)].first;
       for (Index i = 0; i < count; ++i) {
-        auto c = z.col(at + i).tail(heads_.conditions);
+        S* const c = &z(z.rows() - heads_.conditions, at + i);
         if (dropout.uniform(static_cast<std::uint64_t>(begin + i)) < options_.condition_dropout) {
-          c.setZero();
+          std::fill_n(c, heads_.conditions, S(0));
         } else {
-          c = condition(k, own + i, options_.condition_of_source);
+          const auto given = condition(k, own + i, options_.condition_of_source);
+          std::copy_n(given.data(), heads_.conditions, c);
         }
       }
     });

@@ -13,6 +13,7 @@
 #include <cytode/fields/heads.hpp>
 #include <cytode/flow/chunked_gradient.hpp>
 #include <cytode/flow/samples.hpp>
+#include <cytode/flow/weighted_residual.hpp>
 
 namespace cytode::flow {
 
@@ -75,7 +76,7 @@ class Regression {
   // What one thread needs for the chunk it works on.
   struct Room {
     typename M::Cache map;
-    Buffer<S> time, length, growth, weight, spread, factor;
+    Buffer<S> time, length, growth, weight, spread;
     Buffer<S> z, u, noise, y;
   };
 
@@ -109,31 +110,19 @@ class Regression {
 
     const Times<S> t(time);
     map_.forward(t, z, y, c.map);
-    // y becomes the residuals, then the cotangent of the map's output.
+    // Each head's rows of y become its residuals, then the cotangents of the map's output.
     const double scale = 1 / static_cast<double>(d * all);
-    const auto w = weight.array();
-    const auto delta = length.array();
-    auto v = y.topRows(d);
-    v = (v.array().rowwise() * delta).matrix() - u;
-    double loss = scale * static_cast<double>((v.colwise().squaredNorm().array() * w).sum());
-    auto factor = row(c.factor, n);  // rowwise products evaluate an expression into a temporary
-    factor = (static_cast<S>(2 * scale) * w * delta).matrix();
-    v.array().rowwise() *= factor.array();
+    const auto rows = [&y](Index first_row) { return Rows<S>{&y(first_row, 0), y.rows()}; };
+    const S* const w = weight.data();
+    double loss = weighted_residual<S>(rows(0), d, n, length.data(), {u.data(), d}, 1, w, scale);
     if (heads_.growth) {
       const double part = weights_.growth / static_cast<double>(all);
-      auto g = y.row(heads_.growth_row());
-      g = (g.array() * delta).matrix() - growth;
-      loss += part * static_cast<double>((g.array().square() * w).sum());
-      g.array() *= static_cast<S>(2 * part) * w * delta;
+      loss += weighted_residual<S>(rows(heads_.growth_row()), 1, n, length.data(),
+                                   {growth.data(), 1}, 1, w, part);
     }
     if (heads_.score) {
-      const double part = weights_.score * scale;
-      const auto sigma = spread.array();
-      auto s = y.middleRows(heads_.score_row(), d);
-      s = (s.array().rowwise() * sigma).matrix() + noise;
-      loss += part * static_cast<double>((s.colwise().squaredNorm().array() * w).sum());
-      factor = (static_cast<S>(2 * part) * w * sigma).matrix();
-      s.array().rowwise() *= factor.array();
+      loss += weighted_residual<S>(rows(heads_.score_row()), d, n, spread.data(), {noise.data(), d},
+                                   -1, w, weights_.score * scale);
     }
     map_.vjp(t, z, y, gradient, c.map);
     return loss;

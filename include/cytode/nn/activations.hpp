@@ -127,7 +127,15 @@ struct Selu {
   }
   template <std::floating_point S>
   static Lanes<S> slope_from_value(const Lanes<S>& h) {
-    return (h.min(S(0)) + S(lambda * alpha)) - S(lambda * (alpha - 1)) * step<S>(h);
+    Lanes<S> out;
+    by_packets<S>(16, [&]<class P>(Index i) {
+      using namespace Eigen::internal;
+      const P p = ploadu<P>(h.data() + i);
+      const P below = padd(pmin(p, pset1<P>(S(0))), pset1<P>(S(lambda * alpha)));
+      const P drop = pmul(pset1<P>(S(lambda * (alpha - 1))), step_packet<S>(p));
+      pstoreu(out.data() + i, psub(below, drop));
+    });
+    return out;
   }
   template <std::floating_point S>
   static Lanes<S> curvature_from_value(const Lanes<S>& h) {

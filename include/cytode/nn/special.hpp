@@ -6,14 +6,27 @@
 #include <numbers>
 #include <utility>
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/nn/lanes.hpp>
 
 namespace cytode::nn {
 
+/// The step of a packet or number; see step.
+template <std::floating_point S, class P>
+[[nodiscard]] P step_packet(const P& z) {
+  using namespace Eigen::internal;
+  return pmin(pmax(pmul(z, pset1<P>(S(1e30))), pset1<P>(S(0))), pset1<P>(S(1)));
+}
+
 /// 1 where z > 0, 0 where z ≤ 0 (numbers below 1e-30 count as 0), NaN where NaN.
 template <std::floating_point S>
 [[nodiscard]] Lanes<S> step(const Lanes<S>& z) {
-  return (z * S(1e30)).max(S(0)).min(S(1));
+  Lanes<S> out;
+  by_packets<S>(16, [&]<class P>(Index i) {
+    Eigen::internal::pstoreu(out.data() + i,
+                             step_packet<S>(Eigen::internal::ploadu<P>(z.data() + i)));
+  });
+  return out;
 }
 
 /// scale · e^z + plus for a packet of floats z ≤ 0: see exp_below. `precise` keeps the relative

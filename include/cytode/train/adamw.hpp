@@ -6,6 +6,7 @@
 #include <cmath>
 #include <string_view>
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/train/optimizer.hpp>
@@ -69,16 +70,21 @@ struct AdamW {
     const auto root = static_cast<S>(1 / std::sqrt(1 - std::pow(beta2, t)));
     const auto new1 = static_cast<S>(1 - beta1), new2 = static_cast<S>(1 - beta2);
     const auto old2 = static_cast<S>(beta2), eps = static_cast<S>(epsilon);
-    for (Index i = 0; i < n; i += update_block) {
-      const Index size = std::min(update_block, n - i);
-      const auto g = gradient.segment(i, size).array();
-      auto theta = parameters.segment(i, size).array();
-      auto m = state.m.segment(i, size).array();
-      auto v = state.v.segment(i, size).array();
-      m += new1 * (g - m);
-      v = old2 * v + new2 * g.square();
-      theta = keep * theta - eta_t * m / (root * v.sqrt() + eps);
-    }
+    S* const theta = parameters.data();
+    S* const m = state.m.data();
+    S* const v = state.v.data();
+    const S* const g = gradient.data();
+    by_packets<S>(n, [&]<class P>(Index i) {
+      using namespace Eigen::internal;
+      const P gi = ploadu<P>(g + i), old = ploadu<P>(m + i);
+      const P mi = padd(old, pmul(pset1<P>(new1), psub(gi, old)));
+      const P vi = padd(pmul(pset1<P>(old2), ploadu<P>(v + i)), pmul(pset1<P>(new2), pmul(gi, gi)));
+      const P length = padd(pmul(pset1<P>(root), psqrt(vi)), pset1<P>(eps));
+      const P kept = pmul(pset1<P>(keep), ploadu<P>(theta + i));
+      pstoreu(m + i, mi);
+      pstoreu(v + i, vi);
+      pstoreu(theta + i, psub(kept, pdiv(pmul(pset1<P>(eta_t), mi), length)));
+    });
   }
 };
 

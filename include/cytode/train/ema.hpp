@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
 
@@ -28,7 +29,13 @@ struct Ema {
     check(decay >= 0 && decay < 1, "train::Ema", "decay is ", decay, ", wanted [0, 1)");
     check(average.size() == parameters.size(), "train::Ema", "average has ", average.size(),
           " coefficients, parameters have ", parameters.size());
-    average += static_cast<S>(1 - decay_at(k)) * (parameters - average);
+    const auto share = static_cast<S>(1 - decay_at(k));
+    by_packets<S>(
+        average.size(), [&, a = average.data(), theta = parameters.data()]<class P>(Index i) {
+          using namespace Eigen::internal;
+          const P old = ploadu<P>(a + i);
+          pstoreu(a + i, padd(old, pmul(pset1<P>(share), psub(ploadu<P>(theta + i), old))));
+        });
   }
 };
 

@@ -7,56 +7,67 @@
 #include <cstdint>
 #include <cstring>
 #include <fstream>
-#include <set>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include <nlohmann/json.hpp>
-
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/data/atomic_file.hpp>
+#include <cytode/train/json.hpp>
 #include <cytode/train/tensor.hpp>
 
 namespace cytode::train {
-
-// Templates on the JSON library, so that it costs nothing to include this until a file is read or
-// written: a half second of every compilation.
 
 /// The bytes of a file: 8 bytes of header length, JSON header padded to 8, data without holes.
 ///
 /// Wide numbers come first so that all are aligned. Throws std::invalid_argument on duplicate or
 /// reserved names, text that is not UTF-8, or data that does not match its shape.
-template <class Json = nlohmann::json>
-[[nodiscard]] std::string to_bytes(const Safetensors& file) {
+template <class = void>
+[[nodiscard]] inline std::string to_bytes(const Safetensors& file) {
   static_assert(std::endian::native == std::endian::little, "safetensors are little-endian");
   constexpr auto here = "train::write_safetensors";
   std::vector<const Tensor*> order;
   for (const Tensor& t : file.tensors) order.push_back(&t);
   std::stable_sort(order.begin(), order.end(),
                    [](auto* a, auto* b) { return size_of(a->dtype) > size_of(b->dtype); });
-  auto header = Json::object();
-  if (!file.metadata.empty()) header["__metadata__"] = file.metadata;
+  const auto in_quotes = [&](std::string_view text) {
+    auto quotes = json_quoted(text);
+    check(quotes.has_value(), here, "a name or metadata is not UTF-8 text: '", text, "'");
+    return *std::move(quotes);
+  };
+  std::map<std::string, std::string> entries;  // of the header, in the order of their names
+  std::string& metadata = entries["__metadata__"];
+  for (const auto& [key, value] : file.metadata) {
+    metadata += (metadata.empty() ? "{" : ",") + in_quotes(key) + ":" + in_quotes(value);
+  }
+  metadata += "}";
   std::size_t offset = 0;
   for (const Tensor* t : order) {
     check(byte_count(t->dtype, t->shape) == static_cast<Index>(t->data.size()), here, "tensor '",
           t->name, "' has ", t->data.size(), " bytes for shape ", to_string(t->shape), " of ",
           to_string(t->dtype));
-    check(t->name != "__metadata__" && !header.contains(t->name), here, "tensor name '", t->name,
+    check(!entries.contains(t->name), here, "tensor name '", t->name,
           "' is reserved or used twice");
-    header[t->name] = {{"dtype", to_string(t->dtype)},
-                       {"shape", t->shape},
-                       {"data_offsets", {offset, offset + t->data.size()}}};
-    offset += t->data.size();
+    const std::size_t end = offset + t->data.size();
+    std::string& entry = entries[t->name];
+    entry = "{\"data_offsets\":[" + std::to_string(offset) + "," + std::to_string(end);
+    entry += "],\"dtype\":\"" + std::string(to_string(t->dtype)) + "\",\"shape\":[";
+    for (std::size_t i = 0; i < t->shape.size(); ++i) {
+      entry += (i > 0 ? "," : "") + std::to_string(t->shape[i]);
+    }
+    entry += "]}";
+    offset = end;
   }
+  if (file.metadata.empty()) entries.erase("__metadata__");
   std::string text;
-  try {
-    text = header.dump();
-  } catch (const typename Json::exception& e) {
-    fail_check(here, "a name or metadata is not UTF-8 text: ", e.what());
+  for (const auto& [name, entry] : entries) {
+    text += (text.empty() ? "{" : ",") + in_quotes(name) + ":" + entry;
   }
+  text += text.empty() ? "{}" : "}";
   text.append((8 - text.size() % 8) % 8, ' ');
   const std::uint64_t length = text.size();
   std::string bytes(8, '\0');
@@ -66,60 +77,40 @@ template <class Json = nlohmann::json>
   return bytes;
 }
 
-/// Parses a header; refuses a name given twice, which JSON readers would pass over in silence.
-template <class Json = nlohmann::json>
-[[nodiscard]] Json parse_header(std::string_view text, std::string_view path) {
-  std::vector<std::set<std::string>> keys;
-  const auto watch = [&](int depth, typename Json::parse_event_t event, Json& value) {
-    const auto level = static_cast<std::size_t>(depth);
-    if (level > 8) fail_file(path, "no safetensors file: the header is nested too deeply");
-    if (event == Json::parse_event_t::object_start) {
-      keys.resize(std::max(keys.size(), level + 2));
-      keys[level + 1].clear();
-    }
-    if (event == Json::parse_event_t::key) {
-      const auto& name = value.template get_ref<const std::string&>();
-      if (!keys.at(level).insert(name).second) {
-        fail_file(path, "broken safetensors header: '", name, "' appears twice");
-      }
-    }
-    return true;
-  };
-  auto header = Json::parse(text, watch, false);
-  if (!header.is_object()) fail_file(path, "no safetensors file: the header is no JSON object");
-  return header;
-}
-
 /// The list of whole numbers under a key of a header entry.
-template <class Json>
-[[nodiscard]] std::vector<Index> parse_sizes(const Json& entry, const char* key,
-                                             std::string_view path, std::string_view name) {
-  if (!entry.contains(key) || !entry[key].is_array()) {
+template <class = void>
+[[nodiscard]] inline std::vector<Index> parse_sizes(const Json& entry, std::string_view key,
+                                                    std::string_view path, std::string_view name) {
+  const Json* const list = entry.find(key);
+  if (list == nullptr || !list->is(Json::Kind::list)) {
     fail_file(path, "broken safetensors header: '", name, "' has no list ", key);
   }
   std::vector<Index> sizes;
-  for (const auto& n : entry[key]) {
-    if (!n.is_number_unsigned() || n.template get<std::uint64_t>() > std::uint64_t{1} << 62) {
+  for (const Json& n : list->items) {
+    const auto size = n.whole();
+    if (!size) {
       fail_file(path, "broken safetensors header: '", name, "' has a ", key, " that is no whole ",
                 "number");
     }
-    sizes.push_back(n.template get<Index>());
+    sizes.push_back(*size);
   }
   return sizes;
 }
 
 /// The tensor of one header entry, its bytes copied, and the offset where they begin.
-template <class Json>
-[[nodiscard]] std::pair<std::size_t, Tensor> parse_entry(const std::string& name, const Json& entry,
-                                                         std::string_view data,
-                                                         std::string_view path) {
+template <class = void>
+[[nodiscard]] inline std::pair<std::size_t, Tensor> parse_entry(const std::string& name,
+                                                                const Json& entry,
+                                                                std::string_view data,
+                                                                std::string_view path) {
   const auto broken = [&](const auto&... parts) {
     fail_file(path, "broken safetensors header: '", name, "' ", parts...);
   };
-  if (!entry.is_object()) broken("is no JSON object");
-  if (!entry.contains("dtype") || !entry["dtype"].is_string()) broken("has no dtype");
-  const auto dtype = dtype_named(entry["dtype"].template get_ref<const std::string&>());
-  if (!dtype) broken("has dtype ", entry["dtype"].dump(), ", wanted F32, F64, I64 or U8");
+  if (!entry.is(Json::Kind::object)) broken("is no JSON object");
+  const Json* const type = entry.find("dtype");
+  if (type == nullptr || !type->is(Json::Kind::text)) broken("has no dtype");
+  const auto dtype = dtype_named(type->text);
+  if (!dtype) broken("has dtype ", *json_quoted(type->text), ", wanted F32, F64, I64 or U8");
   Tensor t{name, *dtype, parse_sizes(entry, "shape", path, name), {}};
   const auto offsets = parse_sizes(entry, "data_offsets", path, name);
   if (offsets.size() != 2 || offsets[0] > offsets[1]) broken("has no ascending data_offsets");
@@ -142,8 +133,8 @@ template <class Json>
 /// Throws std::runtime_error saying what is wrong: too short, header longer than the file, no JSON,
 /// duplicate names, unknown dtype, offsets that overlap, leave holes or pass the end, shape that
 /// does not match the bytes.
-template <class Json = nlohmann::json>
-[[nodiscard]] Safetensors parse_safetensors(std::string_view bytes, std::string path) {
+template <class = void>
+[[nodiscard]] inline Safetensors parse_safetensors(std::string_view bytes, std::string path) {
   if (bytes.size() < 8) {
     fail_file(path, "no safetensors file: ", bytes.size(), " bytes, wanted at least 8");
   }
@@ -153,21 +144,30 @@ template <class Json = nlohmann::json>
     fail_file(path, "no safetensors file, or truncated: the header should have ", length,
               " bytes, but ", bytes.size() - 8, " follow");
   }
-  const Json header = parse_header<Json>(bytes.substr(8, length), path);
+  const std::optional<Json> header = JsonReader(bytes.substr(8, length), path).read();
+  if (!header || !header->is(Json::Kind::object)) {
+    fail_file(path, "no safetensors file: the header is no JSON object");
+  }
   const std::string_view data = bytes.substr(8 + length);
 
   std::vector<std::pair<std::size_t, Tensor>> placed;
   Safetensors file{std::move(path), {}, {}};
-  for (const auto& [name, entry] : header.items()) {
+  for (std::size_t i = 0; i < header->items.size(); ++i) {
+    const std::string& name = header->keys[i];
+    const Json& entry = header->items[i];
     if (name != "__metadata__") {
       placed.push_back(parse_entry(name, entry, data, file.path));
       continue;
     }
-    for (const auto& [key, value] : entry.items()) {
-      if (!entry.is_object() || !value.is_string()) {
-        fail_file(file.path, "broken safetensors header: metadata '", key, "' is no text");
+    if (!entry.is(Json::Kind::object)) {
+      fail_file(file.path, "broken safetensors header: '__metadata__' is no JSON object");
+    }
+    for (std::size_t k = 0; k < entry.keys.size(); ++k) {
+      if (!entry.items[k].is(Json::Kind::text)) {
+        fail_file(file.path, "broken safetensors header: metadata '", entry.keys[k],
+                  "' is no text");
       }
-      file.metadata[key] = value.template get<std::string>();
+      file.metadata[entry.keys[k]] = entry.items[k].text;
     }
   }
 
@@ -191,8 +191,8 @@ template <class Json = nlohmann::json>
 }
 
 /// Reads a file; throws std::runtime_error with the path and what is wrong.
-template <class Json = nlohmann::json>
-[[nodiscard]] Safetensors read_safetensors(const std::string& path) {
+template <class = void>
+[[nodiscard]] inline Safetensors read_safetensors(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) fail_file(path, "cannot be opened: is it there, and readable?");
   std::string bytes, piece(std::size_t{1} << 16, '\0');
@@ -200,13 +200,13 @@ template <class Json = nlohmann::json>
     bytes.append(piece, 0, static_cast<std::size_t>(in.gcount()));
   }
   if (in.bad()) fail_file(path, "cannot be read: is it a file?");
-  return parse_safetensors<Json>(bytes, path);
+  return parse_safetensors(bytes, path);
 }
 
 /// Writes a file that appears whole or not at all; throws std::runtime_error if it cannot.
-template <class Json = nlohmann::json>
-void write_safetensors(const std::string& path, const Safetensors& file) {
-  const std::string bytes = to_bytes<Json>(file);
+template <class = void>
+inline void write_safetensors(const std::string& path, const Safetensors& file) {
+  const std::string bytes = to_bytes(file);
   data::AtomicFile out(path);
   out.write(bytes);
   out.commit();
