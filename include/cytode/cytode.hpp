@@ -219,6 +219,7 @@
 #include <cytode/ode/runge_kutta4.hpp>
 #include <cytode/ode/running_cells.hpp>
 #include <cytode/ode/schedule.hpp>
+#include <cytode/ode/slopes.hpp>
 #include <cytode/ode/snapshot.hpp>
 #include <cytode/ode/solution.hpp>
 #include <cytode/ode/solve.hpp>
