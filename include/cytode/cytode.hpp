@@ -227,6 +227,7 @@
 #include <cytode/ode/snapshot.hpp>
 #include <cytode/ode/solution.hpp>
 #include <cytode/ode/solve.hpp>
+#include <cytode/ode/solve_controlled.hpp>
 #include <cytode/ode/solver.hpp>
 #include <cytode/ode/state.hpp>
 #include <cytode/ode/step_follower.hpp>
