@@ -63,6 +63,9 @@ struct Linear {
 /// Types with `make()` and `name`, for TEMPLATE_LIST_TEST_CASE.
 using Fields = std::tuple<NeuralTanh, NeuralSelu, Toggle, Driven, Linear>;
 
+/// Those that can be evaluated in dual numbers.
+using DualFields = std::tuple<NeuralTanh, NeuralSelu, Toggle, Driven, Linear>;
+
 /// Those whose derivatives of every order are continuous: for laws of order.
 using SmoothFields = std::tuple<NeuralTanh, Toggle, Driven, Linear>;
 

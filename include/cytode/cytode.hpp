@@ -13,6 +13,9 @@
 #include <cytode/adjoint/crew.hpp>
 #include <cytode/adjoint/differentiate.hpp>
 #include <cytode/adjoint/discrete.hpp>
+#include <cytode/adjoint/dual_field.hpp>
+#include <cytode/adjoint/dual_solve.hpp>
+#include <cytode/adjoint/dual_step.hpp>
 #include <cytode/adjoint/esdirk_pullback.hpp>
 #include <cytode/adjoint/explicit_method.hpp>
 #include <cytode/adjoint/explicit_pullback.hpp>
@@ -165,6 +168,7 @@
 #include <cytode/metrics/velocity.hpp>
 #include <cytode/metrics/wasserstein.hpp>
 #include <cytode/metrics/wfr_action.hpp>
+#include <cytode/nn/activate.hpp>
 #include <cytode/nn/activations.hpp>
 #include <cytode/nn/dense.hpp>
 #include <cytode/nn/elementwise.hpp>
@@ -222,9 +226,11 @@
 #include <cytode/ode/runge_kutta4.hpp>
 #include <cytode/ode/running_cells.hpp>
 #include <cytode/ode/schedule.hpp>
+#include <cytode/ode/slopes.hpp>
 #include <cytode/ode/snapshot.hpp>
 #include <cytode/ode/solution.hpp>
 #include <cytode/ode/solve.hpp>
+#include <cytode/ode/solve_controlled.hpp>
 #include <cytode/ode/solver.hpp>
 #include <cytode/ode/state.hpp>
 #include <cytode/ode/step_follower.hpp>

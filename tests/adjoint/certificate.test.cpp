@@ -3,10 +3,16 @@
 #include <cytode/adjoint/certificate.hpp>
 #include <cytode/adjoint/continuous.hpp>
 #include <cytode/adjoint/discrete.hpp>
+#include <cytode/adjoint/esdirk_pullback.hpp>
 #include <cytode/adjoint/interpolating.hpp>
 #include <cytode/adjoint/reversible.hpp>
 #include <cytode/adjoint/rosenbrock_pullback.hpp>
+#include <cytode/ode/esdirk3.hpp>
+#include <cytode/ode/esdirk4.hpp>
+#include <cytode/ode/esdirk5.hpp>
+#include <cytode/ode/rodas3p.hpp>
 #include <cytode/ode/rodas4.hpp>
+#include <cytode/ode/rodas5p.hpp>
 
 #include "catalogue_fields.hpp"
 #include "catch.hpp"
@@ -68,6 +74,14 @@ struct Wrong {
   }
 };
 
+/// The same, and it can be evaluated in dual numbers.
+struct EvaluableWrong : Wrong {
+  template <class D>
+  void evaluate(const D& t, std::span<const D> x, std::span<const D> p, std::span<D> dx) const {
+    field.evaluate(t, x, p, dx);
+  }
+};
+
 }  // namespace
 
 TEST_CASE("exact gradients pass to 1e-10, whatever the tolerance of the solve", "[adjoint]") {
@@ -86,6 +100,63 @@ TEST_CASE("exact gradients pass to 1e-10, whatever the tolerance of the solve", 
   }
   const auto stiff = certificate(field, x0, times, ode::Rodas4{}, Discrete{}, losses);
   CHECK(stiff.worst() < 1e-9);
+}
+
+namespace {
+
+/// The worst line of the discrete adjoint, by this method, against dual numbers.
+template <class F, class M>
+double from_duals(const F& field, const M& method, bool per_cell = false) {
+  M chosen = method;
+  if constexpr (requires { chosen.clock; }) {
+    if (per_cell) chosen.clock = ode::Clock::per_cell;
+  }
+  Matrix<double> start(field.dims(), 3);
+  Stream(5).fill_normal(0, start.data(), start.size());
+  const auto found = certificate(field, start, times, chosen, Discrete{}, losses,
+                                 {.directions = 2, .reference = Reference::dual_numbers});
+  CHECK(found.lines.size() == 6);
+  for (const CertificateLine& line : found.lines) CHECK(line.size > 1e-3);
+  return found.worst();
+}
+
+}  // namespace
+
+TEMPLATE_LIST_TEST_CASE("whole solves have the gradient of dual numbers, to 1e-10", "[adjoint]",
+                        catalogue::DualFields) {
+  const auto field = TestType::make();
+  CAPTURE(TestType::name);
+  for (const bool per_cell : {false, true}) {
+    CHECK(from_duals(field, ode::Dopri5{}, per_cell) < 1e-10);
+    CHECK(from_duals(field, ode::Rodas4{}, per_cell) < 1e-10);
+    CHECK(from_duals(field, ode::Esdirk4{}, per_cell) < 1e-10);
+  }
+}
+
+TEST_CASE("explicit, Rosenbrock and ESDIRK tableaus against dual numbers", "[adjoint]") {
+  const auto field = catalogue::Driven::make();
+  CHECK(from_duals(field, ode::Tsit5{}) < 1e-10);
+  CHECK(from_duals(field, ode::RungeKutta4{5}) < 1e-10);
+  CHECK(from_duals(field, ode::Rodas5P{}) < 1e-10);
+  CHECK(from_duals(field, ode::Rodas3P{}) < 1e-10);
+  CHECK(from_duals(field, ode::Esdirk3{}) < 1e-10);
+  CHECK(from_duals(field, ode::Esdirk5{}) < 1e-10);
+  const std::vector<double> back{3, 1.2, 0.1};
+  const CertificateOptions duals{.reference = Reference::dual_numbers};
+  CHECK(certificate(field, x0, back, ode::Rodas4{}, Discrete{}, losses, duals).worst() < 1e-10);
+  CHECK(certificate(field, x0, times, ode::Dopri5{}, Forward{}, losses, duals).worst() < 1e-10);
+}
+
+TEST_CASE("what dual numbers refuse", "[adjoint]") {
+  const CertificateOptions duals{.reference = Reference::dual_numbers};
+  const auto field = catalogue::Toggle::make();
+  ode::Options<double> options;
+  options.jumps = {ode::dose<double>(2.0, Vector<double>{{0.3, -0.1}})};
+  CHECK_THROWS_WITH(
+      certificate(field, x0, times, ode::Dopri5{}, Discrete{}, losses, duals, options),
+      Catch::Contains("jumps are not written in dual numbers"));
+  CHECK_THROWS_WITH(certificate(Wrong{}, x0, times, ode::Dopri5{}, Discrete{}, losses, duals),
+                    Catch::Contains("dual numbers need a field with evaluate"));
 }
 
 TEST_CASE("jumps are part of the certified solve", "[adjoint]") {
@@ -122,9 +193,12 @@ TEST_CASE("a certificate tells how far an inexact gradient is off", "[adjoint]")
   CHECK(found.report.ratio() > 1);
 }
 
-TEST_CASE("a wrong vjp is found, by differences and not by itself", "[adjoint]") {
+TEST_CASE("a wrong vjp is found, by differences and dual numbers and not by itself", "[adjoint]") {
   const Wrong field;
   CHECK(certificate(field, x0, times, ode::Dopri5{}, Discrete{}, losses).worst() > 1e-2);
+  EvaluableWrong evaluable;
+  const CertificateOptions duals{.reference = Reference::dual_numbers};
+  CHECK(certificate(evaluable, x0, times, ode::Dopri5{}, Discrete{}, losses, duals).worst() > 1e-2);
   const CertificateOptions own{.reference = Reference::sensitivities};
   CHECK(certificate(field, x0, times, ode::Dopri5{}, Discrete{}, losses, own).worst() < 1e-10);
 }

@@ -122,6 +122,61 @@ TEST_CASE("the norm maximum keeps one bad cell within tolerance among many good 
   CHECK(error(ode::Norm::maximum) * 5 < error(ode::Norm::rms));
 }
 
+TEMPLATE_TEST_CASE("a field that writes the wrong shape is told so", "[ode]", float, double) {
+  using M = Matrix<TestType>;
+  const M x0 = M::Ones(2, 3);
+  const auto says = [&](const auto& field, const char* text) {
+    CHECK_THROWS_AS(ode::solve(field, x0, {0.0, 1.0}), std::invalid_argument);
+    CHECK_THROWS_WITH(ode::solve(field, x0, {0.0, 1.0}), Catch::Contains(text));
+    CHECK_THROWS_WITH(ode::solve(field, x0, {0.0, 1.0}, ode::Euler{}), Catch::Contains(text));
+  };
+  const M tall = M::Ones(3, 2), wide = M::Ones(1, 2);
+  says([&](auto, const auto& x, auto& dx) { dx = tall * x; },
+       "ode::solve: the field assigns 3 x 3 to dx, wanted 2 x 3");
+  says([&](auto, const auto& x, auto&& dx) { dx = wide * x; }, "assigns 1 x 3 to dx");
+  says([&](auto, const auto& x, auto& dx) { dx = x.col(0); }, "assigns 2 x 1 to dx");
+  says(
+      [&](auto, const auto& x, auto& dx) {
+        dx = -x;
+        dx += x.leftCols(2);
+      },
+      "assigns 2 x 2");
+  says(
+      [&](auto, const auto& x, auto& dx) {
+        dx = -x;
+        dx -= x.topRows(1);
+      },
+      "assigns 1 x 3");
+  // Whatever the type of dx.
+  says([](auto, const ConstBatch<TestType>& x, Batch<TestType> dx) { dx.row(0) = x.row(0); },
+       "ode::solve: the field leaves feature 1 of cell 0 of dx unwritten, wanted all 2 x 3");
+  says([](auto, const ConstBatch<TestType>& x,
+          Batch<TestType> dx) { dx.leftCols(2) = x.leftCols(2); },
+       "leaves feature 0 of cell 2");
+  says([](auto, const ConstBatch<TestType>& x, Batch<TestType> dx) { dx += x; }, "unwritten");
+  says(
+      [](auto, const ConstBatch<TestType>& x, Batch<TestType> dx) {
+        dx = x;
+        dx.data()[6] = 1;
+      },
+      "ode::solve: the field writes 1 numbers behind the end of dx, which is 2 x 3");
+  // A NaN of the field itself is another thing, and a value.
+  const auto broken = [](auto, const auto&, auto& dx) {
+    dx.setConstant(std::numeric_limits<TestType>::quiet_NaN());
+  };
+  CHECK(ode::solve(broken, x0, {0.0, 1.0}).status == Status::non_finite_field);
+  // Later calls are as good as the first.
+  int calls = 0;
+  says(
+      [&](auto, const auto& x, auto& dx) {
+        if (++calls % 5 == 0)
+          dx = tall * x;
+        else
+          dx = -x;
+      },
+      "assigns 3 x 3");
+}
+
 TEST_CASE("concepts of solve take what they should", "[ode]") {
   const auto reversed = [](const ConstBatch<double>&, Batch<double>, double) {};
   const auto wrong_type = [](float, const ConstBatch<float>&, Batch<float>) {};

@@ -6,19 +6,21 @@
 
 #include <boost/numeric/odeint/integrate/integrate_adaptive.hpp>
 #include <boost/numeric/odeint/integrate/integrate_const.hpp>
+#include <boost/numeric/odeint/stepper/adams_bashforth.hpp>
 #include <boost/numeric/odeint/stepper/adams_bashforth_moulton.hpp>
 #include <boost/numeric/odeint/stepper/bulirsch_stoer.hpp>
 #include <boost/numeric/odeint/stepper/controlled_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/dense_output_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/euler.hpp>
 #include <boost/numeric/odeint/stepper/modified_midpoint.hpp>
+#include <boost/numeric/odeint/stepper/runge_kutta4.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta4_classic.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_cash_karp54.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_fehlberg78.hpp>
 
-#include <cytode/ode/borrowed.hpp>
 #include <cytode/ode/odeint_stepper.hpp>
+#include <cytode/ode/solve_controlled.hpp>
 #include <cytode/ode/three_eighths.hpp>
 
 #include "catch.hpp"
@@ -69,6 +71,31 @@ TEST_CASE("our steps and Odeint's own agree to rounding", "[ode]") {
         1e-14);
   using Fixed = ode::FixedStep<ode::tableaus::dopri5>;
   CHECK((our_steps<Fixed>() - their_steps<odeint::runge_kutta_dopri5<Vec>>()).norm() < 1e-13);
+}
+
+TEST_CASE("Odeint's explicit steppers in solve give the numbers they give without us", "[ode]") {
+  const auto in_solve = [](auto method) {
+    method.steps = 50;
+    return ode::solve(field, start(), {0.0, 5.0}, method).or_throw().last();
+  };
+  CHECK(
+      (in_solve(ode::Borrowed<odeint::euler<State>>()) - their_steps<odeint::euler<Vec>>()).norm() <
+      1e-13);
+  CHECK((in_solve(ode::Borrowed<odeint::runge_kutta4<State>>()) -
+         their_steps<odeint::runge_kutta4<Vec>>())
+            .norm() < 1e-13);
+  CHECK((in_solve(ode::Borrowed<odeint::runge_kutta4_classic<State>>()) -
+         their_steps<odeint::runge_kutta4_classic<Vec>>())
+            .norm() < 1e-13);
+  CHECK((in_solve(ode::Borrowed<odeint::runge_kutta_fehlberg78<State>>()) -
+         their_steps<odeint::runge_kutta_fehlberg78<Vec>>())
+            .norm() < 1e-13);
+  CHECK((in_solve(ode::Borrowed<odeint::adams_bashforth<4, State>>()) -
+         their_steps<odeint::adams_bashforth<4, Vec>>())
+            .norm() < 1e-13);
+  CHECK((in_solve(ode::Borrowed<odeint::adams_bashforth_moulton<4, State>>()) -
+         their_steps<odeint::adams_bashforth_moulton<4, Vec>>())
+            .norm() < 1e-13);
 }
 
 TEST_CASE("the error estimate of Dormand and Prince is Odeint's", "[ode]") {
@@ -146,22 +173,40 @@ TEST_CASE("our methods run in Odeint's integrate functions", "[ode]") {
 TEST_CASE("Odeint's controlled steppers on our states do not take NaN for success", "[ode]") {
   const auto breaks = [](double t, const ConstBatch<double>& x, Batch<double> dx) {
     dx = -x;
-    if (t > 1) dx(0, 0) = std::numeric_limits<double>::quiet_NaN();
+    if (t > 1) dx(2, 4) = std::numeric_limits<double>::quiet_NaN();
   };
   const auto out = ode::solve_controlled(
       breaks, Mat::Ones(3, 7), {0.0, 2.0},
       odeint::controlled_runge_kutta<odeint::runge_kutta_cash_karp54<State>>(), 0.1);
-  CHECK(out.status == Status::step_underflow);
+  CHECK(out.status == Status::non_finite_field);
   CHECK(out.time <= 1);
+  CHECK(out.time > 0.99);
+  CHECK(out.diagnosis.status == Status::non_finite_field);
+  CHECK(out.diagnosis.cell == 4);
+  CHECK(out.diagnosis.feature == 2);
+  CHECK(out.diagnosis.value == Approx(std::exp(-1)).epsilon(0.01));
+  CHECK(out.diagnosis.slope == Approx(std::exp(-1)).epsilon(0.01));
+  CHECK(out.diagnosis.sizes.back() > 0);
+  CHECK(out.diagnosis.text().find("the field returned NaN or infinity in cell 4 at t = ") == 0);
+  // The same stepper under our control blames the same cell.
+  const auto ours = ode::solve(breaks, Mat::Ones(3, 7), {0.0, 2.0},
+                               ode::BorrowedAdaptive<odeint::runge_kutta_cash_karp54<State>>{});
+  CHECK(ours.status == Status::non_finite_field);
+  CHECK(ours.diagnosis.cell == 4);
+  CHECK(ours.diagnosis.feature == 2);
   // A blow-up ends, where integrate_adaptive would never come back.
   const auto square = [](double, const ConstBatch<double>& x, Batch<double> dx) {
     dx = x.array().square();
   };
+  Mat one_large = Mat::Constant(2, 3, 0.1);
+  one_large(1, 2) = 1;
   const auto blown = ode::solve_controlled(
-      square, Mat::Ones(1, 1), {0.0, 2.0},
+      square, one_large, {0.0, 2.0},
       odeint::controlled_runge_kutta<odeint::runge_kutta_cash_karp54<State>>(), 0.1);
   CHECK((blown.status == Status::step_underflow || blown.status == Status::step_limit));
   CHECK(blown.time == Approx(1).margin(1e-3));
+  CHECK(blown.diagnosis.cell == 2);
+  CHECK(blown.diagnosis.feature == 1);
 }
 
 TEST_CASE("Odeint's dense output works on a matrix of cells", "[ode]") {

@@ -7,12 +7,15 @@
 #include <cmath>
 #include <iomanip>
 #include <limits>
+#include <optional>
 #include <sstream>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 #include <cytode/adjoint/differentiate.hpp>
+#include <cytode/adjoint/dual_solve.hpp>
 #include <cytode/adjoint/extrapolated.hpp>
 #include <cytode/adjoint/forward.hpp>
 #include <cytode/adjoint/frozen_solve.hpp>
@@ -22,8 +25,11 @@ namespace cytode::adjoint {
 
 /// Where the other derivative comes from.
 enum class Reference {
-  differences,   ///< Extrapolated differences of the solve with its steps frozen: knows no vjp.
-  sensitivities  ///< Forward: exact, by explicit methods, for few parameters and cells.
+  differences,    ///< Extrapolated differences of the solve with its steps frozen: knows no vjp.
+  sensitivities,  ///< Forward: exact, by explicit methods, for few parameters and cells. Its rows
+                  ///< are vjps of unit cotangents.
+  dual_numbers    ///< The accepted steps again in dual numbers: exact, knows no vjp and no jvp; by
+                  ///< DualMethod for a DualField, in double.
 };
 
 /// What to certify, and how.
@@ -82,6 +88,16 @@ struct Certificate {
   }
 };
 
+/// DualSolve, or nothing where there is none.
+template <class F, class M>
+struct DualReference {
+  using type = std::monostate;
+};
+template <DualField F, DualMethod M>
+struct DualReference<F, M> {
+  using type = DualSolve<F, M>;
+};
+
 /// Certifies the gradient of loss(states at times) by a method G, in θ, x0 and the times.
 ///
 ///   loss(states, cotangents)  returns the loss and sets cotangents[k] = ∂loss/∂states[k], as
@@ -90,11 +106,12 @@ struct Certificate {
 /// The reference derives the solution of ode::solve with its accepted steps frozen, which Discrete
 /// and Forward do exactly; Continuous and Interpolating are apart by about the tolerance, and
 /// Reversible by the error of the solve. Differences cost 20 solves a direction and are good for
-/// 1e-10 in double, 1e-3 in float: `uncertainty` says for how much. Sensitivities are exact in
-/// either.
+/// 1e-10 in double, 1e-3 in float: `uncertainty` says for how much. Sensitivities and dual numbers
+/// are exact in either. Dual numbers cost some ten slow solves a direction, and take the loss's own
+/// cotangents, which differences test as well.
 ///
-/// Throws std::invalid_argument for events and for directions below 1, std::runtime_error if the
-/// solve fails.
+/// Throws std::invalid_argument for events, for directions below 1, and for a reference that the
+/// method, the field or (dual numbers) jumps do not have; std::runtime_error if the solve fails.
 template <class F, class X, class M, class G, class Loss>
 requires GradientMethod<G, F, M>
 [[nodiscard]] Certificate certificate(
@@ -124,7 +141,21 @@ requires GradientMethod<G, F, M>
     }
   }
   Workers alone(1);
-  FrozenSolve<F, M> frozen(field, x0, times, method, options, alone);
+  std::optional<FrozenSolve<F, M>> frozen;
+  using Duals = typename DualReference<F, M>::type;
+  std::optional<Duals> duals;
+  if (how.reference == Reference::differences) {
+    frozen.emplace(field, x0, times, method, options, alone);
+  } else if (how.reference == Reference::dual_numbers) {
+    if constexpr (DualField<F> && DualMethod<M>) {
+      duals.emplace(field, x0, times, method, options, alone);
+      static_cast<void>(loss(duals->solution().states, cotangents));
+    } else {
+      fail_check("adjoint::certificate",
+                 "dual numbers need a field with evaluate(t, x, p, dx) and an explicit, Rosenbrock "
+                 "or ESDIRK method");
+    }
+  }
   double interval = 1;
   for (std::size_t k = 1; k < times.size(); ++k) {
     const double gap = std::abs(times[k] - times[k - 1]);
@@ -140,7 +171,7 @@ requires GradientMethod<G, F, M>
           for (std::size_t k = 0; k < times.size(); ++k) moved[k] = times[k] + e * dt[k];
           const S step = static_cast<S>(e);
           return static_cast<double>(
-              loss(frozen.states(theta + step * dtheta, x0 + step * dx, moved), cotangents));
+              loss(frozen->states(theta + step * dtheta, x0 + step * dx, moved), cotangents));
         },
         0.05);
   };
@@ -152,9 +183,19 @@ requires GradientMethod<G, F, M>
   };
   const auto line = [&](std::string_view of, double size) {
     CertificateLine l{of, along(g), 0, 0, size};
+    const double rounding = size * static_cast<double>(std::numeric_limits<S>::epsilon());
     if (how.reference == Reference::sensitivities) {
       l.reference = along(exact);
-      l.uncertainty = size * static_cast<double>(std::numeric_limits<S>::epsilon());
+      l.uncertainty = rounding;
+    } else if (duals) {
+      if constexpr (DualField<F> && DualMethod<M>) {
+        const auto tangents = duals->tangents(dtheta, dx, dt);
+        for (std::size_t k = 0; k < tangents.size(); ++k) {
+          if (cotangents[k].size() == 0) continue;
+          l.reference += cotangents[k].template cast<double>().cwiseProduct(tangents[k]).sum();
+        }
+      }
+      l.uncertainty = rounding;
     } else {
       const Extrapolated e = slope();
       l.reference = e.value;

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include <cytode/adjoint/certificate.hpp>
 #include <cytode/adjoint/differentiate.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
@@ -73,15 +74,17 @@ class TimeSeries {
   double value() {
     run_.forward(x0_, times_);
     if (run_.solution().status != Status::ok) return std::numeric_limits<double>::quiet_NaN();
-    double sum = 0;
-    for (std::size_t k = 0; k < times_.size(); ++k) {
-      if (cotangents_[k].size() == 0) continue;
-      cotangents_[k] =
-          (run_.solution().states[k] - observed_[k]).cwiseProduct(present_[k]);  // the residual
-      sum += cotangents_[k].template cast<double>().squaredNorm();
-      cotangents_[k] *= static_cast<Scalar>(2 / count_);
-    }
-    return sum / count_;
+    return mean_squared(run_.solution().states, cotangents_);
+  }
+  /// Certifies the gradient at the field's parameters of now, in θ, x0 and the times: see
+  /// adjoint::certificate. On the calling thread.
+  [[nodiscard]] Certificate certificate(const CertificateOptions& how = {}) const {
+    return adjoint::certificate(
+        field_, x0_, times_, method_, way_,
+        [this](const std::vector<Matrix<Scalar>>& states, std::vector<Matrix<Scalar>>& cotangents) {
+          return mean_squared(states, cotangents);
+        },
+        how, options_);
   }
 
   /// Of the last evaluation: states at the times, status, diagnosis.
@@ -100,12 +103,28 @@ class TimeSeries {
       : field_(field),
         x0_(std::move(x0)),
         times_(std::move(times)),
+        method_(method),
+        way_(gradient),
+        options_(options),
         run_(field, x0_, times_, method, gradient, options, workers) {
     constexpr auto where = "adjoint::TimeSeries";
     check(observed.size() == times_.size(), where, "observed has ", observed.size(),
           " matrices, times has ", times_.size(), " times");
     for (std::size_t k = 0; k < observed.size(); ++k) take(where, k, observed[k]);
     check(count_ > 0, where, "nothing was observed");
+  }
+
+  // L, and its cotangents: empty ones where nothing was observed.
+  double mean_squared(const std::vector<Matrix<Scalar>>& states,
+                      std::vector<Matrix<Scalar>>& cotangents) const {
+    double sum = 0;
+    for (std::size_t k = 0; k < times_.size(); ++k) {
+      if (observed_[k].size() == 0) continue;
+      cotangents[k] = (states[k] - observed_[k]).cwiseProduct(present_[k]);  // the residual
+      sum += cotangents[k].template cast<double>().squaredNorm();
+      cotangents[k] *= static_cast<Scalar>(2 / count_);
+    }
+    return sum / count_;
   }
 
   // Missing numbers become 0 with weight 0.
@@ -122,8 +141,8 @@ class TimeSeries {
     }
     const double present = weights.template cast<double>().sum();
     count_ += present;
-    const Index cells = present > 0 ? y.cols() : 0;
-    cotangents_.emplace_back(y.rows(), cells);  // empty where nothing was observed
+    if (present == 0) values.resize(y.rows(), 0);  // nothing was observed
+    cotangents_.emplace_back(values.rows(), values.cols());
     observed_.push_back(std::move(values));
     present_.push_back(std::move(weights));
   }
@@ -131,6 +150,9 @@ class TimeSeries {
   F& field_;
   Matrix<Scalar> x0_;
   std::vector<double> times_;
+  M method_;
+  G way_;
+  ode::Options<Scalar> options_;
   typename G::template Run<F, M> run_;
   std::vector<Matrix<Scalar>> observed_, present_, cotangents_;
   Gradient<Scalar> gradient_;

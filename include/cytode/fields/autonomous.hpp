@@ -2,6 +2,7 @@
 /// A network with its parameters as a vector field v(x) = m(θ, x) that does not see the time.
 #pragma once
 
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -65,6 +66,13 @@ class Autonomous {
                VectorView<Scalar> atheta, Cache& cache) const {
     network_.jvp_vjp(theta_, x, xdot, a, b, ax, axdot, atheta, cache);
   }
+  /// v(x) of one cell in any type of numbers, with these parameters.
+  template <class D>
+  void evaluate(const D&, std::span<const D> x, std::span<const D> p,
+                std::span<D> dx) const requires requires(const Net& net) {
+    net.evaluate(p, x, dx);
+  }
+  { network_.evaluate(p, x, dx); }
 
  private:
   Net network_;

@@ -172,6 +172,12 @@ class Kinetics {
       });
     }
   }
+  /// The function itself: v(t, x) of one cell in any type of numbers, with these parameters.
+  template <class D>
+  void evaluate(const D& t, std::span<const D> x, std::span<const D> p, std::span<D> dx) const {
+    std::fill(dx.begin(), dx.end(), D());
+    function_(t, x, p, dx);
+  }
 
  private:
   static std::size_t pos(Index i) noexcept { return static_cast<std::size_t>(i); }
@@ -201,9 +207,8 @@ class Kinetics {
   }
   template <class D>
   void call(Cell<D>& cell) const {
-    std::fill(cell.dx.begin(), cell.dx.end(), D());
     const D& t = cell.t;
-    function_(t, std::span<const D>(cell.x), std::span<const D>(cell.p), std::span<D>(cell.dx));
+    evaluate(t, std::span<const D>(cell.x), std::span<const D>(cell.p), std::span<D>(cell.dx));
   }
   static S& seed(Block& d, std::size_t e) noexcept { return d.tangent[e]; }
   static S& seed(Second& d, std::size_t e) noexcept { return d.value.tangent[e]; }

@@ -2,6 +2,9 @@
 /// The linear field v(t, x) = A x + b.
 #pragma once
 
+#include <cstddef>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include <cytode/core/checks.hpp>
@@ -91,6 +94,15 @@ class Linear {
     add_offset(a, atheta);
     add_product(ax, matrix().transpose(), a);
     add_product(axdot, matrix().transpose(), b);
+  }
+  /// v of one cell in any type of numbers, with these parameters [A, b].
+  template <class D>
+  void evaluate(const D&, std::span<const D> x, std::span<const D> p, std::span<D> dx) const {
+    const auto d = static_cast<std::size_t>(dims_);
+    for (std::size_t i = 0; i < d; ++i) {
+      dx[i] = has_offset_ ? p[d * d + i] : D();
+      for (std::size_t j = 0; j < d; ++j) dx[i] += p[d * j + i] * x[j];
+    }
   }
 
  private:

@@ -2,7 +2,9 @@
 /// A network with its parameters as a vector field v(t, x) = m(θ, [x; t]).
 #pragma once
 
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <cytode/core/checks.hpp>
 #include <cytode/core/concepts.hpp>
@@ -69,6 +71,13 @@ class Neural {
                Batch<Scalar> axdot, VectorView<Scalar> atheta, Cache& cache) const {
     map_.jvp_vjp(t, x, tdot, xdot, a, b, at, ax, axdot, atheta, cache);
   }
+  /// v(t, x) of one cell in any type of numbers, with these parameters.
+  template <class D>
+  void evaluate(const D& t, std::span<const D> x, std::span<const D> p,
+                std::span<D> dx) const requires requires(const NeuralMap<Net>& map) {
+    map.evaluate(t, x, p, dx);
+  }
+  { map_.evaluate(t, x, p, dx); }
 
  private:
   static Net checked(Net network) {

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <utility>
+#include <vector>
 
 #include <cytode/core/buffer.hpp>
 #include <cytode/core/checks.hpp>
@@ -102,6 +104,16 @@ class NeuralMap {
     ax += ainput.topRows(inputs());
     axdot += atangent.topRows(inputs());
     at += ainput.row(inputs());
+  }
+  /// y of one cell in any type of numbers, with these parameters.
+  template <class D>
+  requires requires(const Net& net, std::span<const D> in, std::span<D> out) {
+    net.evaluate(in, in, out);
+  }
+  void evaluate(const D& t, std::span<const D> x, std::span<const D> p, std::span<D> y) const {
+    std::vector<D> input(x.begin(), x.end());
+    input.push_back(t);
+    network_.evaluate(p, std::span<const D>(input), y);
   }
 
  private:

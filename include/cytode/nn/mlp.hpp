@@ -3,11 +3,14 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
+#include <cytode/nn/activate.hpp>
 #include <cytode/nn/dense.hpp>
 #include <cytode/nn/elementwise.hpp>
 
@@ -154,6 +157,25 @@ class Mlp {
     }
     dense_[0].jvp_vjp(part(theta, 0), x, dx, above(a, 0, cache), tangent_above(b, 0, cache), ax,
                       adx, part(atheta, 0), none);
+  }
+  /// y of one column in any type of numbers, with these parameters: layer by layer, number by
+  /// number, for dual numbers and not for speed. x: inputs, y: outputs numbers.
+  template <class D>
+  void evaluate(std::span<const D> theta, std::span<const D> x, std::span<D> y) const {
+    std::vector<D> from(x.begin(), x.end()), to;
+    for (std::size_t l = 0; l < dense_.size(); ++l) {
+      const auto n = static_cast<std::size_t>(dense_[l].inputs());
+      const auto m = static_cast<std::size_t>(dense_[l].outputs());
+      const auto part = theta.subspan(static_cast<std::size_t>(offset_[l]));
+      to.assign(m, D());
+      for (std::size_t i = 0; i < m; ++i) {
+        to[i] = part[n * m + i];
+        for (std::size_t j = 0; j < n; ++j) to[i] += part[m * j + i] * from[j];
+        if (l + 1 < dense_.size()) to[i] = activate<A>(to[i]);
+      }
+      std::swap(from, to);
+    }
+    std::copy(from.begin(), from.end(), y.begin());
   }
 
  private:

@@ -2,21 +2,46 @@
 /// Odeint's own steppers in ode::solve.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
-#include <limits>
 #include <type_traits>
 #include <vector>
 
-#include <boost/numeric/odeint/stepper/controlled_step_result.hpp>
 #include <boost/numeric/odeint/stepper/stepper_categories.hpp>
 
+#include <cytode/ode/control.hpp>
 #include <cytode/ode/method.hpp>
-#include <cytode/ode/solve.hpp>
+#include <cytode/ode/round.hpp>
 #include <cytode/ode/state.hpp>
+#include <cytode/ode/system.hpp>
 
 namespace cytode::ode {
+
+/// Where in a trial a field went wrong: finite states that it gave slopes that are not.
+template <std::floating_point S>
+struct FieldWatch {
+  std::vector<unsigned char> failed;  ///< One a cell.
+  Index cell = -1, feature = -1;      ///< The first.
+
+  void begin(Index cells) {
+    failed.assign(static_cast<std::size_t>(cells), 0);
+    cell = feature = -1;
+  }
+  void look(const Matrix<S>& x, const Matrix<S>& dx) {
+    if (all_finite(dx)) return;
+    for (Index j = 0; j < x.cols(); ++j) {
+      const Index d = x.rows();
+      if (!all_finite(x.col(j).data(), d) || all_finite(dx.col(j).data(), d)) continue;
+      failed[static_cast<std::size_t>(j)] = 1;
+      for (Index i = 0; cell < 0 && i < d; ++i) {
+        if (std::isfinite(dx(i, j))) continue;
+        cell = j;
+        feature = i;
+      }
+    }
+  }
+};
 
 /// A system with the call Odeint makes, system(x, dxdt, τ). Its clock τ is relative to `origin`,
 /// kept in double, so that a float solve does not lose small steps at late times. Hand it over by
@@ -25,12 +50,14 @@ template <std::floating_point S>
 struct OdeintSystem {
   System<S>& system;
   double origin = 0;
+  FieldWatch<S>* watch = nullptr;
 
   template <class Time>
   void operator()(const State<S>& x, State<S>& dxdt, Time tau) const {
     dxdt.value.resizeLike(x.value);
     system.evaluate(Times<S>(static_cast<S>(origin + static_cast<double>(tau))), x.value,
                     dxdt.value);
+    if (watch) watch->look(x.value, dxdt.value);
   }
 };
 
@@ -70,7 +97,8 @@ class BorrowedStep {
     error_.value.setZero(x.rows(), x.cols());
     using Time = typename Stepper::time_type;
     const Time h = static_cast<Time>(round.h[0]);
-    OdeintSystem<S> call{system, round.t[0]};
+    watch_.begin(x.cols());
+    OdeintSystem<S> call{system, round.t[0], &watch_};
     if constexpr (closes) {
       stepper_.do_step(std::ref(call), x_, slope_, Time(0), next_, next_slope_, h, error_);
       next_slope = next_slope_.value;
@@ -102,14 +130,16 @@ class BorrowedStep {
                                  const ConstBatch<S>&) const {
     return 0;
   }
-  [[nodiscard]] bool field_failed(const Round&, Index, const ConstBatch<S>&) const {
-    return !all_finite(known_slope_);
+  [[nodiscard]] bool field_failed(const Round&, Index slot, const ConstBatch<S>&) const {
+    return watch_.failed[static_cast<std::size_t>(slot)] != 0 ||
+           !all_finite(known_slope_.col(slot).data(), known_slope_.rows());
   }
 
  private:
   Stepper stepper_;
   State<S> x_, slope_, next_, next_slope_, error_;
   Matrix<S> known_slope_;
+  FieldWatch<S> watch_;
   double last_size_ = 0;
 };
 
@@ -121,8 +151,16 @@ struct BorrowedTableau {
   using Step = BorrowedStep<Stepper>;
 };
 
-/// Any plain, error or multistep stepper of Odeint with equal steps:
+/// An explicit stepper of Odeint with equal steps:
 /// Borrowed<boost::numeric::odeint::adams_bashforth<4, ode::State<double>>>{.steps = 200}.
+///
+/// Every stepper that takes do_step(system, x, t, dt) on a state of one type runs: euler,
+/// modified_midpoint, runge_kutta4, runge_kutta4_classic, adams_bashforth, adams_bashforth_moulton,
+/// and runge_kutta_cash_karp54, runge_kutta_fehlberg78, runge_kutta_dopri5, whose error estimates
+/// BorrowedAdaptive uses; steppers with a control of their own (controlled_runge_kutta,
+/// bulirsch_stoer) run in solve_controlled. Not these, whose systems are something else than
+/// f(t, x): symplectic and velocity steppers (pairs of coordinates and momenta), rosenbrock4 and
+/// implicit_euler (ublas matrices; see Rodas4 and Esdirk4 instead).
 template <class Stepper>
 struct Borrowed {
   Index steps = 100;  ///< Equal steps between two requested times.
@@ -150,66 +188,5 @@ struct BorrowedAdaptive {
             .max_steps = max_steps};
   }
 };
-
-/// A controlled stepper of Odeint (bulirsch_stoer, controlled_runge_kutta), which chooses its own
-/// steps, from time to time: with what Odeint leaves out, a bound on steps, a test for NaN, and
-/// landing on the times. The stepper is used as it comes; give each solve a fresh one.
-/// Throws std::invalid_argument as solve does.
-template <class F, class X, class Stepper>
-requires Solvable<F, typename X::Scalar>
-[[nodiscard]] Solution<typename X::Scalar> solve_controlled(const F& field, const X& x0,
-                                                            const std::vector<double>& times,
-                                                            Stepper stepper, double first_step,
-                                                            long max_steps = 10000) {
-  using S = typename X::Scalar;
-  const Schedule schedule(times, Options<S>{});
-  check_not_empty("ode::solve_controlled", "x0", x0);
-  check_positive("ode::solve_controlled", "first_step", first_step);
-  check_positive("ode::solve_controlled", "max_steps", max_steps);
-  Workers alone(1);
-  SystemOf<F, S, System<S>> system(field, alone);
-  Solution<S> out;
-  out.times = times;
-  State<S> x{x0}, next{x0};
-  out.states.push_back(x.value);
-  out.time = schedule.start_time();
-  double h = first_step;
-  for (std::size_t k = 1; k < times.size() && out.status == Status::ok; ++k) {
-    while (out.time != times[k] && out.status == Status::ok) {
-      const double left = std::abs(times[k] - out.time);
-      const bool lands = h >= left * (1 - 1e-10);
-      const double size = lands ? left : h;
-      if (out.counts.accepted + out.counts.rejected >= max_steps) out.status = Status::step_limit;
-      if (!lands && out.time + schedule.direction() * size / 8 == out.time) {
-        out.status = Status::step_underflow;
-      }
-      if (out.status != Status::ok) break;
-      OdeintSystem<S> call{system(), out.time};
-      typename Stepper::time_type tau = 0, dt = schedule.direction() * size;
-      next = x;
-      const bool passed =
-          stepper.try_step(std::ref(call), next, tau, dt) == boost::numeric::odeint::success;
-      const double proposed = std::abs(static_cast<double>(dt));
-      if (!passed || !all_finite(next.value)) {
-        ++out.counts.rejected;
-        h = passed ? size / 5 : proposed;
-        continue;
-      }
-      ++out.counts.accepted;
-      std::swap(x, next);
-      out.time = lands ? times[k] : out.time + schedule.direction() * size;
-      h = lands ? std::max(h, proposed) : proposed;
-    }
-    if (out.status == Status::ok) out.states.push_back(x.value);
-  }
-  out.counts.evaluations = system().counts.evaluations;
-  out.counts.cell_evaluations = system().counts.cell_evaluations;
-  if (out.status != Status::ok) {
-    out.state = x.value;
-    out.diagnosis = {
-        .status = out.status, .cell = 0, .time = out.time, .steps = out.counts.accepted};
-  }
-  return out;
-}
 
 }  // namespace cytode::ode
