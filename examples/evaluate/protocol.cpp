@@ -80,17 +80,19 @@ Result persistence(Result r, const Snapshot& from, const Snapshot& at) {
   return r;
 }
 
-/// Cells moved along the exact plan between the neighbours of the time left out.
-Result interpolation(Result r, const Snapshot& before, const Snapshot& after, const Snapshot& at,
-                     Index cells_at_start) {
+/// Cells moved in straight lines along the exact plan from one time to a later one, to where they
+/// are at a time between the two, or after both.
+Result transport(Result r, const Snapshot& from, const Snapshot& to, const Snapshot& at,
+                 Index cells_at_start) {
   r.learned = false;
   const ot::Plan plan =
-      metrics::optimal_plan(before.cells, after.cells, metrics::GroundCost::squared_euclidean);
-  const auto middle = ot::displacement_interpolate(
-      plan, before.cells, after.cells, (at.time - before.time) / (after.time - before.time));
+      metrics::optimal_plan(from.cells, to.cells, metrics::GroundCost::squared_euclidean);
+  const auto start = ot::displacement_interpolate(plan, from.cells, to.cells, 0);
+  const auto end = ot::displacement_interpolate(plan, from.cells, to.cells, 1);
+  const auto s = static_cast<float>((at.time - from.time) / (to.time - from.time));
   const Vector<double> mass =
-      middle.weights * static_cast<double>(middle.weights.size()) / middle.weights.sum();
-  fill(r, middle.points, mass, at, cells_at_start);
+      start.weights * static_cast<double>(start.weights.size()) / start.weights.sum();
+  fill(r, (1 - s) * start.points + s * end.points, mass, at, cells_at_start);
   return r;
 }
 
@@ -141,8 +143,8 @@ void leave_one_out(Protocol p, Variant v, const Comparison& c, Workers& workers,
     const Snapshot& from = p == Protocol::e ? split.train.front() : split.train[before];
     const auto row = [&](const std::string& method) { return blank(p, v, method, label, at); };
     each({persistence(row("no change"), from, at),
-          interpolation(row("transport interpolation"), split.train[before], split.train[after], at,
-                        from.cells.cols())});
+          transport(row("transport interpolation"), split.train[before], split.train[after], at,
+                    from.cells.cols())});
     for (const Contender& m : c.contenders) {
       for (const std::uint64_t seed : c.seeds) {
         Options o = m.options;
@@ -172,11 +174,16 @@ void fit_everywhere(Variant v, const Comparison& c, Workers& workers,
     }
     return list;
   };
-  std::vector<Result> still = rows("no change");
+  std::vector<Result> still = rows("no change"), moved = rows("transport interpolation");
   for (std::size_t k = 0; k < wanted.size(); ++k) {
+    const auto at = static_cast<Index>(k) + 1;
+    const Index to = at + 1 < all.size() ? at + 1 : at - 1;  // the last time has none after it
+    const Index from = to > at ? at - 1 : at - 2;
     still[k] = persistence(still[k], all.front(), wanted[k]);
+    moved[k] = transport(moved[k], all[from], all[to], wanted[k], all.front().cells.cols());
   }
   each(still);
+  each(moved);
   for (const Contender& m : c.contenders) {
     for (const std::uint64_t seed : c.seeds) {
       Options o = m.options;

@@ -26,12 +26,10 @@ inline const std::map<std::string, Protocol> protocol_names = {
 
 /// How much of the left-out cells a model gets to see.
 ///
-/// | protocol | leak_free | as_published |
-/// |---|---|---|
-/// | A | z-scores of the cells kept; real times | z-scores of all cells, those left out included;
-/// time points 0, 1, 2, … | | B | scaled inside by the cells kept; real times | not scaled; time
-/// points 0, 1, 2, … | | E | each inner time left out in turn; real times | fitted at all times and
-/// scored there; 0, 1, 2, … |
+///   leak_free     A: z-scores of the cells kept. B: scaled inside by the cells kept. E: each inner
+///                 time left out in turn. Real times.
+///   as_published  A: z-scores of all cells, those left out included. B: not scaled. E: fitted at
+///                 all times and scored there. Time points 0, 1, 2, …
 enum class Variant { leak_free, as_published };
 
 [[nodiscard]] inline const char* name_of(Variant v) {
@@ -63,8 +61,11 @@ struct Contender {
 /// part that is not understood, or the reason why the parts do not go together.
 [[nodiscard]] Contender read_contender(const std::string& text, const Options& shared);
 
-/// Everything one protocol and variant gives, baselines first. `hold_out`: labels of inner time
-/// points. `each(results)` is called with the results of every model as soon as they are there.
+/// Everything one protocol and variant gives, baselines first: the cells of the time models start
+/// from as they are, and cells moved along the exact plan between the times before and after; at
+/// the last time of E as published along that between the two times before, straight on.
+/// `hold_out`: labels of inner time points. `each(results)` is called with the results of every
+/// model as soon as they are there.
 struct Comparison {
   const Dataset& data;
   const std::vector<Contender>& contenders;

@@ -47,8 +47,59 @@ struct Mean {
   }
 };
 
-bool shows_mass(const std::vector<Summary>& list) {
-  return std::any_of(list.begin(), list.end(), [](const Summary& s) { return s.protocol == "E"; });
+/// One method by both variants of a protocol; null: there is none.
+struct Pair {
+  std::string method;
+  const Summary *leak_free = nullptr, *as_published = nullptr;
+};
+
+/// "W1, leak-free", "±", "W1, as published", "±", … of every method; the best W1 in bold.
+std::string side_by_side(const std::vector<Pair>& rows, bool mass) {
+  using Column = const Summary* Pair::*;
+  const std::pair<Column, Variant> columns[] = {{&Pair::leak_free, Variant::leak_free},
+                                                {&Pair::as_published, Variant::as_published}};
+  std::string head = "| method |", rule = "|---|";
+  const auto name = [&](const std::string& what, bool deviation) {
+    for (const auto& [column, variant] : columns) {
+      head += " " + what + ", " + name_of(variant) + (deviation ? " | ± |" : " |");
+      rule += deviation ? "---:|---:|" : "---:|";
+    }
+  };
+  name("W1", true);
+  name("W2", false);
+  if (mass) name("mass error", false);
+  name("seconds a model", false);
+  double best[2];
+  for (int v = 0; v < 2; ++v) {
+    best[v] = std::numeric_limits<double>::infinity();
+    for (const Pair& r : rows) {
+      const Summary* s = r.*columns[v].first;
+      if (s != nullptr && s->w1 < best[v]) best[v] = s->w1;
+    }
+  }
+  std::string text = head + "\n" + rule + "\n";
+  for (const Pair& r : rows) {
+    text += "| " + r.method + " |";
+    const auto cells = [&](const char* none, auto&& cell) {
+      for (int v = 0; v < 2; ++v) {
+        const Summary* s = r.*columns[v].first;
+        text += " " + (s == nullptr ? none : std::string(cell(*s, best[v]))) + " |";
+      }
+    };
+    cells("– | –", [](const Summary& s, double least) {
+      std::string w1 = std::isnan(s.w1) ? "failed" : number("%.4f", s.w1);
+      if (s.w1 == least) w1 = "**" + w1 + "**";
+      if (s.failed > 0) w1 += " (" + std::to_string(s.failed) + " without a result)";
+      return w1 + " | " + (s.learned && s.seeds > 1 ? number("%.4f", s.w1_deviation) : "–");
+    });
+    const auto plain = [](double x) { return std::isnan(x) ? "–" : number("%.4f", x); };
+    cells("–", [&](const Summary& s, double) { return plain(s.w2); });
+    if (mass) cells("–", [&](const Summary& s, double) { return plain(s.mass_error); });
+    cells("–",
+          [](const Summary& s, double) { return s.learned ? number("%.1f", s.seconds) : "–"; });
+    text += "\n";
+  }
+  return text;
 }
 
 }  // namespace
@@ -112,48 +163,35 @@ std::string results_csv(const std::vector<Result>& results) {
 }
 
 std::string results_markdown(const std::vector<Summary>& summaries, const std::string& about) {
-  std::string text = "# Evaluation\n\n" + about;
-  std::vector<std::string> protocols;
-  for (const Summary& s : summaries) {
-    if (std::find(protocols.begin(), protocols.end(), s.protocol) == protocols.end()) {
-      protocols.push_back(s.protocol);
-    }
-  }
-  const std::map<std::string, std::string> titles = {
-      {"A", "Protocol A: one time left out, from the cells before, W1 in z-scores"},
+  struct Text {
+    const char *title, *leak_free, *as_published;
+  };
+  const std::map<std::string, Text> texts = {
+      {"A",
+       {"one time left out, from the cells before, W1 in z-scores",
+        "real times, z-scores of the cells kept",
+        "times 0, 1, 2, …, z-scores of all cells, those left out included"}},
       {"B",
-       "Protocol B: one time left out, from the cells before, W1 in the coordinates as they "
-       "are"},
-      {"E", "Protocol E: from the first time with weights, W1 and relative mass error"}};
-  for (const std::string& p : protocols) {
-    text += "\n## " + titles.at(p) + "\n";
-    for (const Variant v : {Variant::leak_free, Variant::as_published}) {
-      std::vector<Summary> rows;
-      for (const Summary& s : summaries) {
-        if (s.protocol == p && s.variant == name_of(v)) rows.push_back(s);
-      }
-      if (rows.empty()) continue;
-      double best = std::numeric_limits<double>::infinity();
-      for (const Summary& s : rows) best = std::min(best, std::isnan(s.w1) ? best : s.w1);
-      const bool mass = shows_mass(rows);
-      text += "\n### " + std::string(name_of(v)) + "\n\n| method | W1 | ± over seeds | W2 |";
-      if (mass) text += " mass error |";
-      text += " seeds | seconds a model |\n|---|---|---|---|";
-      if (mass) text += "---|";
-      text += "---|---|\n";
-      for (const Summary& s : rows) {
-        const std::string w1 = std::isnan(s.w1) ? "failed" : number("%.4f", s.w1);
-        text += "| " + s.method +
-                (s.failed > 0 ? " (" + std::to_string(s.failed) + " failed)" : "") + " | " +
-                (s.w1 == best ? "**" + w1 + "**" : w1) + " | " +
-                (s.learned && s.seeds > 1 ? number("%.4f", s.w1_deviation) : "–") + " | " +
-                number("%.4f", s.w2) + " |";
-        if (mass) text += " " + number("%.4f", s.mass_error) + " |";
-        text += (s.learned ? " " + std::to_string(s.seeds) + " | " + number("%.1f", s.seconds)
-                           : std::string(" – | –")) +
-                " |\n";
-      }
+       {"one time left out, from the cells before, W1 in the coordinates as they are",
+        "real times, scaled inside by the cells kept", "times 0, 1, 2, …, not scaled"}},
+      {"E",
+       {"from the first time with weights, W1 and relative mass error",
+        "real times, each inner time left out in turn",
+        "times 0, 1, 2, …, learned from all of them and scored at all but the first. At the last "
+        "one transport interpolation goes straight on from the two before"}}};
+  std::string text = "# Evaluation\n\n" + about;
+  for (const auto& [p, words] : texts) {
+    std::vector<Pair> rows;
+    for (const Summary& s : summaries) {
+      if (s.protocol != p) continue;
+      const auto same = [&](const Pair& r) { return r.method == s.method; };
+      auto row = std::find_if(rows.begin(), rows.end(), same);
+      if (row == rows.end()) row = rows.insert(rows.end(), {.method = s.method});
+      (s.variant == name_of(Variant::leak_free) ? row->leak_free : row->as_published) = &s;
     }
+    if (rows.empty()) continue;
+    text += "\n## Protocol " + p + ": " + words.title + "\n\n- leak-free: " + words.leak_free +
+            ".\n- as published: " + words.as_published + ".\n\n" + side_by_side(rows, p == "E");
   }
   return text;
 }
@@ -176,20 +214,22 @@ std::string results_svg(const std::vector<Summary>& summaries) {
                        .width = std::clamp(95.0 * static_cast<double>(widest), 320.0, 900.0),
                        .height = 260});
   for (const auto& [p, v] : panels) {
-    plot::Bars bars{.digits = 3};
-    plot::BarSeries learned{.name = "learned", .color = plot::okabe_ito(1)};
-    plot::BarSeries baseline{.name = "baseline", .color = plot::grey};
+    // Two marks of one series each, so that every bar stands over its name.
+    plot::Bars learned{.series = {{.name = "learned", .color = plot::okabe_ito(1)}}, .digits = 3};
+    plot::Bars baseline{.series = {{.name = "baseline", .color = plot::grey}}, .digits = 3};
     const double none = std::numeric_limits<double>::quiet_NaN();
     for (const Summary& s : summaries) {
       if (s.protocol != p || s.variant != v) continue;
-      bars.groups.push_back(s.method);
-      learned.values.push_back(s.learned ? s.w1 : none);
-      learned.errors.push_back(s.learned ? s.w1_deviation : 0);
-      baseline.values.push_back(s.learned ? none : s.w1);
-      baseline.errors.push_back(0);
+      for (plot::Bars* bars : {&learned, &baseline}) {
+        const bool mine = s.learned == (bars == &learned);
+        bars->groups.push_back(s.method);
+        bars->series[0].values.push_back(mine ? s.w1 : none);
+        bars->series[0].errors.push_back(mine && s.learned ? s.w1_deviation : 0);
+      }
     }
-    bars.series = {std::move(learned), std::move(baseline)};
-    figure.panel({.title = "protocol " + p + ", " + v, .y = {.label = "W1"}}).add(std::move(bars));
+    figure.panel({.title = "protocol " + p + ", " + v, .y = {.label = "W1"}})
+        .add(std::move(learned))
+        .add(std::move(baseline));
   }
   return figure.draw().text;
 }

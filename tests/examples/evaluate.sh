@@ -26,12 +26,28 @@ refuses() {  # CODE TEXT ARGS...
   fault "all protocols: $(tail -n 5 "$work/log")"
 for f in results.csv results.md results.svg; do [ -s "$work/a/$f" ] || fault "no $f"; done
 # A, B: 2 variants x 2 left-out times x (2 baselines + 2 methods x 2 seeds) = 24 each. E: leak-free
-# 12, as published 3 times x (1 baseline + 2 methods x 2 seeds) = 15.
-[ "$(wc -l <"$work/a/results.csv")" = 76 ] || fault "results.csv has $(wc -l <"$work/a/results.csv") lines"
+# 12, as published 3 times x (2 baselines + 2 methods x 2 seeds) = 18.
+[ "$(wc -l <"$work/a/results.csv")" = 79 ] || fault "results.csv has $(wc -l <"$work/a/results.csv") lines"
 head -n 1 "$work/a/results.csv" | grep -q '^protocol,variant,method,left_out,time,seed,w1,' || fault "header"
 for text in 'leak-free' 'as published' 'transport interpolation' 'no change' 'otcfm+growth' 'mass error'; do
   grep -qF "$text" "$work/a/results.md" || fault "results.md lacks '$text'"
 done
+# Both variants side by side: a table a protocol, a row a method with both numbers of it.
+[ "$(grep -c '^| method ' "$work/a/results.md")" = 3 ] || fault "results.md has not one table a protocol"
+[ "$(grep -c '^| method | W1, leak-free | ± | W1, as published | ± | W2, leak-free | W2, as published |' "$work/a/results.md")" = 3 ] ||
+  fault "the variants are not side by side"
+for method in 'no change' 'transport interpolation' icfm 'otcfm.growth'; do
+  [ "$(grep -cE "^\| $method \| \**[0-9.]+\** \| [0-9.–]+ \| \**[0-9.]+\** \| " "$work/a/results.md")" = 3 ] || fault "$method has not both numbers"
+done
+awk -F'|' '/^\|/ {if (n && NF != n) exit 1; n = NF} !/^\|/ {n = 0}' "$work/a/results.md" || fault "a row of another length"
+# Transport interpolation stands beside every time of E as published. Where two times lie on both
+# sides it is that of the leak-free variant, whose plan is the same; times are 1, 2, 3 and not hours.
+for t in 24 48 72; do
+  grep -q "^E,as published,transport interpolation,nothing,$t,,[0-9.]*,[0-9.]*," "$work/a/results.csv" || fault "E: no interpolation at $t"
+done
+awk -F, '$1 == "E" && $3 == "transport interpolation" {
+  if ($2 == "leak-free") w[$5] = $7; else if ($5 in w && (w[$5] - $7) ^ 2 > 1e-8) exit 1
+}' "$work/a/results.csv" || fault "E: two interpolations of one time"
 grep -q 'model 44 of 44' "$work/log" || fault "no progress: $(grep -c 'model' "$work/log")"
 "$program" "${quick[@]}" --methods icfm,otcfm+growth --protocols A,B,E --threads 2 --out "$work/b" >/dev/null 2>&1
 for dir in a b; do cut -d, -f1-9 "$work/$dir/results.csv" >"$work/$dir.numbers"; done

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <numeric>
 #include <vector>
 
@@ -36,9 +37,42 @@ inline void check_pairs(const PairRoom& pairs, Index rows, Index cols) {
   }
 }
 
-/// What any value of a type that models ot::Coupling must do, in S.
+/// Means of mass0 and mass1 over pairs that hold a cell are its share of either population, the
+/// second one in units of the first: mass_ratio in all if the coupling follows it, else 1.
 template <std::floating_point S, ot::Coupling C>
-void check_coupling(const C& coupling) {
+void check_marginals(const C& coupling, bool follows_mass) {
+  const Stream stream(1);
+  Matrix<S> x0(2, 3), x1(2, 5);
+  stream.fork(2).fill_normal(0, x0.data(), x0.size());
+  stream.fork(3).fill_normal(0, x1.data(), x1.size());
+  const std::vector<double> a{1, 0, 3}, b{2, 1, 0, 4, 1};
+  const double ratio = 2, total = follows_mass ? ratio : 1;
+  const Index n = 40000;
+  PairRoom pairs(n);
+  typename C::template Workspace<S> w;
+  coupling.template join<S>({.x0 = x0, .x1 = x1, .weights0 = a, .weights1 = b, .mass_ratio = ratio},
+                            pairs.list(), stream, w);
+  check_pairs(pairs, 3, 5);
+  const auto hold = [&](const std::vector<Index>& cell, const std::vector<double>& mass, Index i,
+                        double share) {
+    double sum = 0, squares = 0;
+    for (std::size_t k = 0; k < cell.size(); ++k) {
+      if (cell[k] != i) continue;
+      sum += mass[k] / double(n);
+      squares += mass[k] * mass[k] / double(n);
+    }
+    // Five standard errors of an independent draw, and the tolerance of entropic plans.
+    CAPTURE(i);
+    CHECK(sum == Approx(share).margin(5 * std::sqrt(squares / double(n)) + 3e-4));
+  };
+  for (Index i = 0; i < 3; ++i) hold(pairs.row, pairs.mass0, i, a[std::size_t(i)] / 4);
+  for (Index j = 0; j < 5; ++j) hold(pairs.col, pairs.mass1, j, total * b[std::size_t(j)] / 8);
+}
+
+/// What any value of a type that models ot::Coupling must do, in S. `follows_mass`: mass_ratio is
+/// the mass its pairs arrive with; balanced couplings ignore it.
+template <std::floating_point S, ot::Coupling C>
+void check_coupling(const C& coupling, bool follows_mass = false) {
   typename C::template Workspace<S> used;
   for (const Index n : {17, 1, 64, 3}) {  // a workspace that has seen other sizes
     for (const Index features : {1, 5, 40}) {
@@ -79,6 +113,8 @@ void check_coupling(const C& coupling) {
   CHECK(start[1] == 0);
   CHECK(start[2] == Approx(0.75).margin(0.006));
 
+  check_marginals<S>(coupling, follows_mass);
+
   const Matrix<S> x = Matrix<S>::Ones(2, 4);
   PairRoom four(4);
   using Catch::Matchers::EndsWith;
@@ -93,6 +129,17 @@ void check_coupling(const C& coupling) {
                     EndsWith("weights1 has 3 entries, wanted 4"));
   CHECK_THROWS_WITH(join({.x0 = x, .x1 = x, .mass_ratio = 0}, four.list()),
                     EndsWith("mass_ratio is 0, wanted a positive number"));
+  const std::vector<double> negative{1, -2, 0, 1}, broken{1, NAN, 0, 1}, zero(4, 0.0);
+  CHECK_THROWS_WITH(join({.x0 = x, .x1 = x, .weights0 = negative}, four.list()),
+                    EndsWith(": weights0[1] is -2, wanted zero or more"));
+  CHECK_THROWS_WITH(join({.x0 = x, .x1 = x, .weights1 = negative}, four.list()),
+                    EndsWith(": weights1[1] is -2, wanted zero or more"));
+  CHECK_THROWS_WITH(join({.x0 = x, .x1 = x, .weights0 = broken}, four.list()),
+                    EndsWith(": weights0[1] is nan, wanted zero or more"));
+  CHECK_THROWS_WITH(join({.x0 = x, .x1 = x, .weights0 = zero}, four.list()),
+                    EndsWith(": weights0 sums to 0, wanted a positive number"));
+  CHECK_THROWS_WITH(join({.x0 = x, .x1 = x, .weights1 = zero}, four.list()),
+                    EndsWith(": weights1 sums to 0, wanted a positive number"));
   ot::PairList torn = four.list();
   torn.col = torn.col.first(3);
   CHECK_THROWS_WITH(join({x, x}, torn), Catch::Matchers::Contains("4 rows, 3 columns"));

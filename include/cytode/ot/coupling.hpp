@@ -60,7 +60,8 @@ concept Coupling = requires(const C& c, typename C::template Workspace<float>& w
   c.template join<float>(sides, pairs, stream, w);
 };
 
-/// Throws std::invalid_argument unless the arguments of `join` fit one another.
+/// Throws std::invalid_argument unless the arguments of `join` fit one another, and on weights that
+/// are negative, not finite or all zero.
 template <std::floating_point S>
 void check_join(std::string_view function, const Sides<S>& sides, const PairList& pairs) {
   check_not_empty(function, "x0", sides.x0);
@@ -72,6 +73,17 @@ void check_join(std::string_view function, const Sides<S>& sides, const PairList
   };
   fits("weights0", sides.weights0.size(), sides.x0.cols());
   fits("weights1", sides.weights1.size(), sides.x1.cols());
+  const auto weigh = [&](std::string_view what, std::span<const double> w) {
+    double sum = 0;
+    for (std::size_t i = 0; i < w.size(); sum += w[i++]) {
+      check(std::isfinite(w[i]) && w[i] >= 0, function, what, "[", i, "] is ", w[i],
+            ", wanted zero or more");
+    }
+    check(w.empty() || (sum > 0 && std::isfinite(sum)), function, what, " sums to ", sum,
+          ", wanted a positive number");
+  };
+  weigh("weights0", sides.weights0);
+  weigh("weights1", sides.weights1);
   fits("cells0", sides.cells0.size(), sides.x0.cols());
   fits("cells1", sides.cells1.size(), sides.x1.cols());
   check(std::isfinite(sides.mass_ratio) && sides.mass_ratio > 0, function, "mass_ratio is ",

@@ -52,8 +52,8 @@ struct Unbalanced {
     constexpr auto me = "ot::Unbalanced";
     check_join<S>(me, sides, pairs);
     cost.template fill<S>(sides, w.cost, w.cells);
-    share(me, sides.weights0, sides.x0.cols(), 1, w.a);
-    share(me, sides.weights1, sides.x1.cols(), sides.mass_ratio, w.b);
+    share(sides.weights0, sides.x0.cols(), 1, w.a);
+    share(sides.weights1, sides.x1.cols(), sides.mass_ratio, w.b);
     const auto result = w.plan.solve(w.cost, w.a, w.b,
                                      {.epsilon = epsilon,
                                       .relative = relative,
@@ -68,13 +68,10 @@ struct Unbalanced {
   }
 
  private:
-  static void share(std::string_view me, std::span<const double> w, Index n, double mass,
-                    std::vector<double>& out) {
+  static void share(std::span<const double> w, Index n, double mass, std::vector<double>& out) {
     out.assign(static_cast<std::size_t>(n), 1.0);
     double sum = 0;
     for (std::size_t i = 0; i < out.size(); ++i) sum += out[i] = w.empty() ? 1 : w[i];
-    check(sum > 0 && std::isfinite(sum), me, "the weights of a side sum to ", sum,
-          ", wanted a positive number");
     for (double& x : out) x *= mass / sum;
   }
 };
