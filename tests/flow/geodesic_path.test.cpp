@@ -16,6 +16,7 @@
 #include "laws/says.hpp"
 
 using namespace cytode;
+static_assert(flow::Path<flow::GeodesicPath<>>);
 
 namespace {
 

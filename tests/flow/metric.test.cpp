@@ -10,6 +10,7 @@
 #include "laws/says.hpp"
 
 using namespace cytode;
+static_assert(flow::Metric<flow::LandMetric<float>> && flow::Metric<flow::RbfMetric<float>>);
 
 namespace {
 

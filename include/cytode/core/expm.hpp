@@ -90,18 +90,19 @@ struct AffineFlow {
 
 /// The exact flow of x' = A x + b over a time h of either sign, from one exponential of
 /// (d + 1) × (d + 1); A may be singular.
-template <class = void>
-[[nodiscard]] inline AffineFlow affine_flow(const ConstBatch<double>& a,
-                                            const ConstVectorView<double>& b, double h) {
+template <std::floating_point D = double>
+[[nodiscard]] inline AffineFlow affine_flow(const ConstBatch<std::type_identity_t<D>>& a,
+                                            const ConstVectorView<std::type_identity_t<D>>& b,
+                                            double h) {
   check_features("affine_flow", "b", b, a.rows());
   const Index d = a.rows();
   // b is scaled to the size of A, so that it does not cost squarings, and p scaled back.
   const double size = b.cwiseAbs().sum(), target = a.cwiseAbs().maxCoeff();
   const double scale = size > 0 && target > 0 ? target / size : size > 0 ? 1 / size : 1;
-  Matrix<double> augmented = Matrix<double>::Zero(d + 1, d + 1);
+  Matrix<D> augmented = Matrix<D>::Zero(d + 1, d + 1);
   augmented.topLeftCorner(d, a.cols()) = h * a;
   augmented.topRightCorner(d, 1) = h * scale * b;
-  const Matrix<double> e = expm(augmented);
+  const Matrix<D> e = expm<D>(augmented);
   return {e.topLeftCorner(d, d), e.topRightCorner(d, 1) / scale};
 }
 

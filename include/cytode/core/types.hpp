@@ -3,7 +3,8 @@
 ///
 /// Convention of all rooms: a function without a type parameter of its own whose body is more than
 /// a line or so is `template <class = void>`. Compilers instantiate what an inline function calls
-/// wherever it is included, and what a template calls only where it is used.
+/// wherever it is included, and what a template calls only where it is used. Expressions of types
+/// that are fixed within a template are built where it is read, though: hence `deferred`.
 #pragma once
 
 #include <concepts>
@@ -51,5 +52,20 @@ using ConstRowView = Eigen::Ref<const Row<S>>;
 /// Writable view of a row.
 template <std::floating_point S>
 using RowView = Eigen::Ref<Row<S>>;
+
+/// T, in a template on D: what is done with a variable of this type is compiled where the template
+/// is used, not wherever it is included.
+template <class T, class D>
+struct Deferred {
+  using type = T;
+};
+template <class T, class D>
+using deferred_t = typename Deferred<T, D>::type;
+
+/// x itself, to the same effect.
+template <class D, class X>
+[[nodiscard]] constexpr X& deferred(X& x) noexcept {
+  return x;
+}
 
 }  // namespace cytode

@@ -130,7 +130,6 @@ class GeodesicPath {
   Vector<Scalar> theta_;
   double sigma_;
 };
-static_assert(Path<GeodesicPath<>>);
 
 /// The usual path: a perceptron of d features with SiLU between layers of these widths.
 template <std::floating_point S>

@@ -192,6 +192,5 @@ class LandMetric {
   Matrix<S> cells_, counts_;  // 16 d × blocks: 16 values of each feature in turn; 16 × blocks
   Matrix<S> low_, high_;      // blocks × d: the box around the cells of a block
 };
-static_assert(Metric<LandMetric<float>>);
 
 }  // namespace cytode::flow

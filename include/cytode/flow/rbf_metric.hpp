@@ -136,6 +136,5 @@ class RbfMetric {
   Matrix<S> centres_;                // d × k
   Vector<S> half_lambda_, weights_;  // λ_k/2, w_k
 };
-static_assert(Metric<RbfMetric<float>>);
 
 }  // namespace cytode::flow

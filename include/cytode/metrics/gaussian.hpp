@@ -30,11 +30,12 @@ template <class X>
 [[nodiscard]] Gaussian fit_gaussian(const Eigen::MatrixBase<X>& x,
                                     const std::optional<Vector<double>>& weights = std::nullopt) {
   constexpr std::string_view me = "metrics::fit_gaussian";
-  const Population p = population(me, "x", x, weights);
+  const Population found = population(me, "x", x, weights);
+  const auto& p = deferred<X>(found);
   check((p.shares.array() > 0).count() > 1, me, "x has mass on one cell only, wanted two or more");
   Gaussian g;
   g.mean = p.cells * p.shares;
-  const Matrix<double> centred = p.cells.colwise() - g.mean;
+  const Matrix<deferred_t<double, X>> centred = p.cells.colwise() - g.mean;
   g.covariance.noalias() = centred * p.shares.asDiagonal() * centred.transpose();
   g.covariance /= 1 - p.shares.squaredNorm();
   return g;
@@ -42,9 +43,10 @@ template <class X>
 
 /// Throws std::invalid_argument unless the mean is finite and the covariance finite, symmetric and
 /// of its size.
-template <class = void>
+template <class D = void>
 inline void check_gaussian(std::string_view function, std::string_view argument,
-                           const Gaussian& g) {
+                           const Gaussian& gaussian) {
+  const auto& g = deferred<D>(gaussian);
   check_not_empty(function, argument, g.mean);
   check_shape(function, argument, g.covariance, g.mean.size(), g.mean.size());
   check(all_finite(g.mean) && all_finite(g.covariance), function, argument,
@@ -60,18 +62,19 @@ inline void check_gaussian(std::string_view function, std::string_view argument,
 /// the closed form. Fitted to n samples of q itself it is about d (d + 3) / (4 n), not 0. Infinite
 /// if p is degenerate. Throws std::invalid_argument on dimensions that differ, covariances that are
 /// not symmetric and unless that of q is positive definite.
-template <class = void>
-[[nodiscard]] inline double gaussian_kl(const Gaussian& p, const Gaussian& q) {
+template <std::floating_point D = double>
+[[nodiscard]] inline double gaussian_kl(const Gaussian& from, const Gaussian& to) {
+  const auto &p = deferred<D>(from), &q = deferred<D>(to);
   constexpr std::string_view me = "metrics::gaussian_kl";
   check_gaussian(me, "p", p);
   check_gaussian(me, "q", q);
   check_features(me, "q", q.mean, p.mean.size());
-  const Eigen::LLT<Matrix<double>> of_q(q.covariance), of_p(p.covariance);
+  const Eigen::LLT<Matrix<D>> of_q(q.covariance), of_p(p.covariance);
   check(of_q.info() == Eigen::Success, me, "the covariance of q is not positive definite");
   if (of_p.info() != Eigen::Success) return std::numeric_limits<double>::infinity();
   const auto root = of_q.matrixL();
-  const Matrix<double> ratio = root.solve(Matrix<double>(of_p.matrixL()));
-  const Vector<double> shift = root.solve(q.mean - p.mean);
+  const Matrix<D> ratio = root.solve(Matrix<D>(of_p.matrixL()));
+  const Vector<D> shift = root.solve(q.mean - p.mean);
   // ln det Σp − ln det Σq = 2 Σ ln of the diagonal of L_q⁻¹ L_p; trace and logarithm summed
   // together lose nothing where p and q are close.
   double sum = shift.squaredNorm();
@@ -89,16 +92,17 @@ template <class = void>
 /// Takes semi-definite covariances, Diracs included; resolves distances down to about 1e-8 of the
 /// spread. The distance of feature statistics that FID is, too. Throws std::invalid_argument on
 /// dimensions that differ, covariances that are not symmetric or have a negative eigenvalue.
-template <class = void>
-[[nodiscard]] inline double gaussian_wasserstein2(const Gaussian& p, const Gaussian& q) {
+template <std::floating_point D = double>
+[[nodiscard]] inline double gaussian_wasserstein2(const Gaussian& from, const Gaussian& to) {
+  const auto &p = deferred<D>(from), &q = deferred<D>(to);
   constexpr std::string_view me = "metrics::gaussian_wasserstein2";
   check_gaussian(me, "p", p);
   check_gaussian(me, "q", q);
   check_features(me, "q", q.mean, p.mean.size());
-  using Solver = Eigen::SelfAdjointEigenSolver<Matrix<double>>;
-  const auto root = [&](const Gaussian& g, std::string_view argument) {
+  using Solver = Eigen::SelfAdjointEigenSolver<Matrix<D>>;
+  const auto root = [&](const auto& g, std::string_view argument) {
     const Solver solver(g.covariance);
-    const Vector<double>& values = solver.eigenvalues();
+    const Vector<D>& values = solver.eigenvalues();
     check(values.minCoeff() >= -1e-10 * values.cwiseAbs().maxCoeff(), me, "the covariance of ",
           argument, " has the eigenvalue ", values.minCoeff(), ", wanted none below 0");
     return (solver.eigenvectors() * values.cwiseMax(0.0).cwiseSqrt().asDiagonal() *
@@ -106,7 +110,7 @@ template <class = void>
         .eval();
   };
   // tr (Σq^½ Σp Σq^½)^½ is the sum of the singular values of Σq^½ Σp^½.
-  const Matrix<double> mixed = root(q, "q") * root(p, "p");
+  const Matrix<D> mixed = root(q, "q") * root(p, "p");
   const Solver square(mixed.transpose() * mixed, Eigen::EigenvaluesOnly);
   const double trace = p.covariance.trace() + q.covariance.trace() -
                        2 * square.eigenvalues().cwiseMax(0.0).cwiseSqrt().sum();

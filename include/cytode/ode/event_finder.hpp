@@ -45,14 +45,14 @@ class EventFinder {
   }
 
   /// Copies the values of these cells, and back.
-  void save(const std::vector<Index>& cells, Buffer<double>& to) const {
+  void save(const std::vector<Index>& cells, Buffer<deferred_t<double, S>>& to) const {
     auto values = to.shape(before_.rows(), static_cast<Index>(cells.size()));
     if (before_.rows() == 0) return;
     for (Index j = 0; j < values.cols(); ++j) {
       values.col(j) = before_.col(cells[static_cast<std::size_t>(j)]);
     }
   }
-  void restore(const std::vector<Index>& cells, const Buffer<double>& from) {
+  void restore(const std::vector<Index>& cells, const Buffer<deferred_t<double, S>>& from) {
     if (before_.rows() == 0) return;
     for (Index j = 0; j < from.cols(); ++j) {
       before_.col(cells[static_cast<std::size_t>(j)]) = from.view().col(j);
@@ -119,7 +119,7 @@ class EventFinder {
   }
 
   const std::vector<Event<S>>& events_;
-  Matrix<double> before_;  // events × cells
+  Matrix<deferred_t<double, S>> before_;  // events × cells
   Vector<S> point_;
   std::vector<Root> roots_;
 };

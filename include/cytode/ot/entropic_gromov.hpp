@@ -44,8 +44,9 @@ template <std::floating_point S>
   check_positive(me, "tolerance", options.tolerance);
   check(options.iterations >= 1, me, "iterations is ", options.iterations, ", wanted 1 or more");
   const Index n = problem.rows(), m = problem.cols();
-  Matrix<double> t = problem.a() * problem.b().transpose(), next, g;
-  const Matrix<double> product = t;
+  using Double = deferred_t<double, S>;
+  Matrix<Double> t = deferred<S>(problem).a() * deferred<S>(problem).b().transpose(), next, g;
+  const Matrix<Double> product = t;
   if (options.start.size() > 0) {
     gromov_detail::check_start(me, problem, options.start);
     t = options.start;

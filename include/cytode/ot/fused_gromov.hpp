@@ -43,8 +43,9 @@ inline Plan to_plan(const Matrix<double>& t) {
   return plan;
 }
 
-template <class = void>
-inline double marginal_error(const Matrix<double>& t, const GromovProblem<>& problem) {
+template <class D = void>
+inline double marginal_error(const Matrix<double>& plan, const GromovProblem<>& problem) {
+  const auto& t = deferred<D>(plan);
   return std::max((t.rowwise().sum() - problem.a()).cwiseAbs().maxCoeff(),
                   (t.colwise().sum().transpose() - problem.b()).cwiseAbs().maxCoeff());
 }

@@ -43,6 +43,8 @@ struct SinkhornResult {
 /// nothing. For S = float kernel and sums of a column are single precision, potentials are not.
 template <std::floating_point S>
 class Sinkhorn {
+  using Double = deferred_t<double, S>;
+
  public:
   /// Empty weights: all cells of that side alike, 1 in all. Infinite costs forbid pairs. A cell
   /// that has no partner is left out where its marginal is relaxed. Throws std::invalid_argument on
@@ -76,15 +78,15 @@ class Sinkhorn {
 
   /// Row potentials (n) and column potentials (m) of the last solve. A cell without partner has +∞.
   /// g is the best answer to f, so column sums are met to rounding and the error is in the rows.
-  [[nodiscard]] const Vector<double>& f() const noexcept { return f_; }
-  [[nodiscard]] const Vector<double>& g() const noexcept { return g_; }
+  [[nodiscard]] const Vector<Double>& f() const noexcept { return f_; }
+  [[nodiscard]] const Vector<Double>& g() const noexcept { return g_; }
   [[nodiscard]] const SinkhornResult& result() const noexcept { return result_; }
 
   /// Mean of |cost| over allowed pairs of the last solve.
   [[nodiscard]] double scale() const noexcept { return problem_.scale(); }
 
   /// Starts the next solve with `warm` set from these row potentials.
-  void set_potential(const ConstVectorView<double>& f) { f_ = f; }
+  void set_potential(const ConstVectorView<Double>& f) { f_ = f; }
 
   /// The plan of the last solve into an n × m matrix.
   void plan(Matrix<S>& out) const { kernel_.scaled(row_factor_, column_factor_, out); }
@@ -179,7 +181,7 @@ class Sinkhorn {
       lanes::exp2(x);
       for (Index p = 0; p < lanes::doubles; ++p) row_factor_[i + p] = static_cast<S>(x[p]);
     }
-    const SinkhornSide &row = problem_.row, &column = problem_.column;
+    const auto &row = deferred<S>(problem_.row), &column = deferred<S>(problem_.column);
     const double damping = column.damping(epsilon);
     row_sums_.setZero();
     kernel_.pass(row_factor_.data(), row_sums_.data(), [&](Index j, const Tile& sums) {
@@ -203,7 +205,7 @@ class Sinkhorn {
 
   /// Marginal error and residual of the row potentials.
   void update(double epsilon, double unit) {
-    const SinkhornSide& row = problem_.row;
+    const auto& row = deferred<S>(problem_.row);
     if (row.strict()) {
       result_.marginal_error = (row_sums_ - row.weight).cwiseAbs().sum();
     } else {
@@ -237,7 +239,7 @@ class Sinkhorn {
     f_ = x_.head(problem_.rows());
     g_ = y_.head(problem_.cols());
     const double epsilon = result_.epsilon;
-    const SinkhornSide &row = problem_.row, &column = problem_.column;
+    const auto &row = deferred<S>(problem_.row), &column = deferred<S>(problem_.column);
     for (Index i = 0; i < row.size; ++i) {
       if (row.weight[i] > 0) continue;
       f_[i] = row.damping(epsilon) * soft_minimum(cost.row(i), y_, column);
@@ -255,7 +257,7 @@ class Sinkhorn {
 
   /// −ε log Σ_k w_k exp((p_k − c_k)/ε); +∞ if every pair is forbidden.
   template <class Costs>
-  [[nodiscard]] double soft_minimum(const Costs& c, const Vector<double>& p,
+  [[nodiscard]] double soft_minimum(const Costs& c, const Vector<Double>& p,
                                     const SinkhornSide& side) const {
     const double epsilon = result_.epsilon;
     double top = -std::numeric_limits<double>::infinity(), sum = 0;
@@ -279,9 +281,9 @@ class Sinkhorn {
   SinkhornResult result_;
   Kernel kernel_;
   Anderson<> anderson_;
-  Vector<double> x_, absorbed_, plain_, residual_, next_, row_sums_, row_log2_;  // rows, padded
-  Vector<double> y_, column_factor_, column_sums_;                               // columns, padded
-  Vector<double> f_, g_;
+  Vector<Double> x_, absorbed_, plain_, residual_, next_, row_sums_, row_log2_;  // rows, padded
+  Vector<Double> y_, column_factor_, column_sums_;                               // columns, padded
+  Vector<Double> f_, g_;
   Vector<S> row_factor_;
   double parts_ = 0;
 };

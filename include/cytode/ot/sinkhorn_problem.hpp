@@ -44,16 +44,18 @@ struct SinkhornSide {
     return strict() ? 1 : penalty / (penalty + epsilon);
   }
   /// Σ w f, or −τ Σ w (exp(−f/τ) − 1): this side's part of the dual value.
-  template <class = void>
-  [[nodiscard]] double value(const Vector<double>& f) const {
-    if (strict()) return weight.dot(f);
-    return -penalty * (weight.array() * (f.array() * (-1 / penalty)).expm1()).sum();
+  template <class D = void>
+  [[nodiscard]] double value(const Vector<double>& potential) const {
+    const auto &w = deferred<D>(weight), &f = deferred<D>(potential);
+    if (strict()) return w.dot(f);
+    return -penalty * (w.array() * (f.array() * (-1 / penalty)).expm1()).sum();
   }
   /// Σ w exp(−f/τ): what the marginal sums to at the optimum.
-  template <class = void>
-  [[nodiscard]] double target_mass(const Vector<double>& f) const {
-    if (strict()) return weight.sum();
-    return (weight.array() * (f.array() * (-1 / penalty)).exp()).sum();
+  template <class D = void>
+  [[nodiscard]] double target_mass(const Vector<double>& potential) const {
+    const auto &w = deferred<D>(weight), &f = deferred<D>(potential);
+    if (strict()) return w.sum();
+    return (w.array() * (f.array() * (-1 / penalty)).exp()).sum();
   }
 };
 
@@ -88,7 +90,7 @@ class SinkhornProblem {
     }
     scan<S>(cost);
     for (auto* side : {&row, &column}) {
-      side->log2 = side->weight.array().log() * std::numbers::log2e;
+      side->log2 = deferred<S>(side->weight).array().log() * std::numbers::log2e;
     }
     const double unit = scale_ > 0 ? scale_ : 1;
     epsilon_ = options.epsilon * (options.relative ? unit : 1);
@@ -119,13 +121,13 @@ class SinkhornProblem {
  private:
   static constexpr std::string_view me = "ot::Sinkhorn";
 
-  template <class = void>
+  template <class D = void>
   static void take_weights(std::string_view name, std::span<const double> w, Index n,
                            std::string_view cells, Index padding, SinkhornSide& side) {
     side.size = n;
     side.weight.setZero((n + padding - 1) / padding * padding);
     if (w.empty()) {
-      side.weight.head(n).setConstant(1.0 / static_cast<double>(n));
+      deferred<D>(side.weight).head(n).setConstant(1.0 / static_cast<double>(n));
       side.given = 1;
       return;
     }

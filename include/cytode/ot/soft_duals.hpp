@@ -22,16 +22,19 @@ namespace cytode::ot {
 /// the result shortens an exact search, it never decides it.
 template <std::floating_point S>
 class SoftDuals {
+  using Single = deferred_t<float, S>;
+  using Double = deferred_t<double, S>;
+
  public:
   /// Improves the row duals u of an n × m cost. a and b are the weights of rows and columns, or
   /// empty if all rows weigh the same and all columns do; a must be positive. Duals that fail to be
   /// finite are left alone.
-  void improve(const ConstBatch<S>& cost, const ConstVectorView<double>& a,
-               const ConstVectorView<double>& b, VectorView<double> u) {
+  void improve(const ConstBatch<S>& cost, const ConstVectorView<Double>& a,
+               const ConstVectorView<Double>& b, VectorView<Double> u) {
     const Index n = cost.rows(), m = cost.cols();
     const Index rows = (n + lanes::floats - 1) / lanes::floats * lanes::floats;
     u_.setZero(rows);
-    u_.head(n) = u.template cast<float>();
+    u_.head(n) = u.template cast<Single>();
     shifted_ = u_;
     v_.resize(m);
     sums_.resize(rows);
@@ -63,7 +66,7 @@ class SoftDuals {
     return column_.data();
   }
 
-  using Column = Eigen::Map<const Eigen::ArrayXf>;
+  using Column = Eigen::Map<const Eigen::Array<Single, Eigen::Dynamic, 1>>;
 
   /// Mean of c − u where c is finite: +∞ forbids a pair.
   static float mean_of_allowed(const Column& c, const Column& u) {
@@ -92,14 +95,14 @@ class SoftDuals {
     return spread / static_cast<double>(sampled);
   }
 
-  void sweep(const ConstBatch<S>& cost, const ConstVectorView<double>& a,
-             const ConstVectorView<double>& b, float epsilon) {
+  void sweep(const ConstBatch<S>& cost, const ConstVectorView<Double>& a,
+             const ConstVectorView<Double>& b, float epsilon) {
     const Index n = cost.rows(), m = cost.cols(), rows = u_.size();
     const float inverse = 1.44269504f / epsilon;  // base 2
     shifted_ = u_;
     if (a.size() > 0) {
       const auto mean = static_cast<float>(a.sum() / static_cast<double>(n));
-      shifted_.head(n).array() += epsilon * (a.template cast<float>().array() / mean).log();
+      shifted_.head(n).array() += epsilon * (a.template cast<Single>().array() / mean).log();
     }
     const double b_mean = b.size() > 0 ? b.sum() / static_cast<double>(m) : 1;
     const float* u = shifted_.data();
@@ -136,7 +139,7 @@ class SoftDuals {
     u_.head(n) = shifted_.head(n).array() - epsilon * (sums_.head(n).array() * scale).log();
   }
 
-  Vector<float> u_, shifted_, v_, sums_, kernel_, column_;
+  Vector<Single> u_, shifted_, v_, sums_, kernel_, column_;
 };
 
 }  // namespace cytode::ot
