@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Work and precision: what accuracy costs in field evaluations and in time, for method × controller
-// × clock and for gradient methods, on a set of problems. Writes a table and figures.
+// × clock and for method × controller × gradient, on a set of problems. Writes a table and figures.
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -104,8 +104,11 @@ void measure_gradients(const Problem& p, const Wishes& w, std::vector<Row>& rows
   if (p.name == "selu") return;  // a gradient at kinks is no better than its first order
   const GradientTask task(p);
   std::vector<std::unique_ptr<Run>> runs;
-  for (const double tolerance : tolerances(p, w.quick)) {
-    for (auto& run : gradient_runs(task, tolerance)) runs.push_back(std::move(run));
+  for (const NamedController& c : controllers()) {
+    if (w.quick && c.name != "i") continue;
+    for (const double tolerance : tolerances(p, w.quick)) {
+      for (auto& run : gradient_runs(task, c, tolerance)) runs.push_back(std::move(run));
+    }
   }
   std::fprintf(stderr, "%s: %zu gradients\n", p.name.c_str(), runs.size());
   measure(runs, w.repeat, rows);

@@ -3,6 +3,7 @@
 // differentiate a solve, and says what each costs and how well they agree.
 #include <cstdio>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -52,6 +53,9 @@ Fit fit(Field& field, const Problem& p, const Gradient& gradient, const Recipe& 
 
   result.after = loss.value();
   result.milliseconds = 1000 * training.seconds / static_cast<double>(recipe.steps);
+  if constexpr (std::is_same_v<Gradient, adjoint::Discrete>) {
+    result.certificate = loss.certificate({.reference = adjoint::Reference::dual_numbers});
+  }
   result.parameters = field.parameters();
   result.curve = ode::solve(field, p.x0, p.fine_times, solver).or_throw().states;
   return result;
@@ -83,6 +87,7 @@ Model fit_every_way(const std::string& name, const Field& start, const Problem& 
   with(Way::interpolating, "interpolating", adjoint::Interpolating{});
   with(Way::forward, "forward", adjoint::Forward{});
   with(Way::reversible, "reversible", adjoint::Reversible{});
+  print_certificate(model.fits[0]);
   return model;
 }
 

@@ -4,9 +4,13 @@
 
 #include <tuple>
 
+#include <cytode/fields/autonomous.hpp>
+#include <cytode/fields/carried.hpp>
+#include <cytode/fields/guided.hpp>
 #include <cytode/fields/kinetics.hpp>
 #include <cytode/fields/linear.hpp>
 #include <cytode/fields/neural.hpp>
+#include <cytode/fields/neural_map.hpp>
 
 namespace catalogue {
 
@@ -60,11 +64,41 @@ struct Linear {
   }
 };
 
+/// 3 → 8 → 3 with tanh, blind to the time.
+struct Autonomous {
+  static constexpr const char* name = "autonomous, tanh";
+  static auto make() {
+    return cytode::fields::autonomous<double>(3, {8}, cytode::Stream(3), cytode::nn::tanh);
+  }
+};
+
+/// Velocity, growth and score of a map of 2 features and a condition, as the field of [x; ℓ; c].
+struct Carried {
+  static constexpr const char* name = "carried";
+  static auto make() {
+    using namespace cytode::fields;
+    constexpr Heads heads{.dims = 2, .conditions = 1, .growth = true, .score = true};
+    static auto map = neural_map<double>(heads.inputs(), heads.outputs(), {8}, cytode::Stream(4),
+                                         cytode::nn::tanh);  // carried fields refer to a map
+    return cytode::fields::Carried(map, heads, {.carry_mass = true, .score_factor = 0.3});
+  }
+};
+
+/// The same, pushed along its condition.
+struct Guided {
+  static constexpr const char* name = "guided";
+  static auto make() { return cytode::fields::Guided(Carried::make(), 1, 1.5); }
+};
+
 /// Types with `make()` and `name`, for TEMPLATE_LIST_TEST_CASE.
 using Fields = std::tuple<NeuralTanh, NeuralSelu, Toggle, Driven, Linear>;
 
+/// And those that are views of others or of a network: copies of the last two share parameters.
+using AllFields =
+    std::tuple<NeuralTanh, NeuralSelu, Toggle, Driven, Linear, Autonomous, Carried, Guided>;
+
 /// Those that can be evaluated in dual numbers.
-using DualFields = std::tuple<NeuralTanh, NeuralSelu, Toggle, Driven, Linear>;
+using DualFields = std::tuple<NeuralTanh, NeuralSelu, Toggle, Driven, Linear, Autonomous>;
 
 /// Those whose derivatives of every order are continuous: for laws of order.
 using SmoothFields = std::tuple<NeuralTanh, Toggle, Driven, Linear>;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 #include <stdexcept>
+#include <type_traits>
 #include <utility>
 
 #include <cytode/adjoint/continuous.hpp>
@@ -20,27 +21,28 @@
 #include <cytode/ode/esdirk4.hpp>
 #include <cytode/ode/rodas4.hpp>
 #include <cytode/ode/rodas5p.hpp>
-
-#include "method.hpp"
+#include <cytode/ode/tsit5.hpp>
 
 namespace work_precision {
 namespace {
 
 template <class M>
-M method_at(double tolerance) {
+M method_at(double tolerance, const ode::Controller& controller = {}) {
   const ode::Control c = control_at(tolerance);
   return {.relative_tolerance = c.relative_tolerance,
           .absolute_tolerance = c.absolute_tolerance,
+          .controller = controller,
           .max_steps = c.max_steps / 10};
 }
 
 template <class M, class G>
 class GradientRun final : public Run {
  public:
-  GradientRun(const GradientTask& task, std::string method, std::string gradient, G how,
-              double tolerance)
+  GradientRun(const GradientTask& task, std::string method, const NamedController& controller,
+              std::string gradient, G how, double tolerance)
       : task_(task),
         method_(std::move(method)),
+        controller_(controller),
         gradient_(std::move(gradient)),
         how_(how),
         tolerance_(tolerance) {}
@@ -51,8 +53,8 @@ class GradientRun final : public Run {
     if (run_) {
       run_->forward(p.x0, p.times);
     } else {
-      run_.emplace(p.field, p.x0, p.times, method_at<M>(tolerance_), how_, ode::Options<double>{},
-                   nullptr);
+      run_.emplace(p.field, p.x0, p.times, method_at<M>(tolerance_, controller_.controller), how_,
+                   ode::Options<double>{}, nullptr);
     }
     came_back_ = false;
     if (run_->solution().status != Status::ok) return;
@@ -69,7 +71,7 @@ class GradientRun final : public Run {
     const double gradient_error = came_back_ ? task_.error(g_) : none;
     return {.problem = task_.problem.name,
             .method = method_,
-            .controller = "i",
+            .controller = controller_.name,
             .clock = "shared",
             .gradient = gradient_,
             .tolerance = tolerance_,
@@ -86,7 +88,9 @@ class GradientRun final : public Run {
 
  private:
   const GradientTask& task_;
-  std::string method_, gradient_;
+  std::string method_;
+  NamedController controller_;
+  std::string gradient_;
   G how_;
   double tolerance_;
   std::optional<typename G::template Run<AnyField, M>> run_;
@@ -94,11 +98,13 @@ class GradientRun final : public Run {
   bool came_back_ = false;
 };
 
+// Runs of one method under one controller.
 template <class M, class G>
-std::unique_ptr<Run> make(const GradientTask& task, std::string method, std::string gradient, G how,
+std::unique_ptr<Run> make(const GradientTask& task, std::string method,
+                          const NamedController& controller, std::string gradient, G how,
                           double tolerance) {
-  return std::make_unique<GradientRun<M, G>>(task, std::move(method), std::move(gradient), how,
-                                             tolerance);
+  return std::make_unique<GradientRun<M, G>>(task, std::move(method), controller,
+                                             std::move(gradient), how, tolerance);
 }
 
 // The exact gradient of a solve at a tolerance near rounding.
@@ -135,27 +141,37 @@ double GradientTask::error(const adjoint::Gradient<double>& g) const {
   return std::max(x0, theta);
 }
 
-std::vector<std::unique_ptr<Run>> gradient_runs(const GradientTask& task, double tolerance) {
+std::vector<std::unique_ptr<Run>> gradient_runs(const GradientTask& task,
+                                                const NamedController& controller,
+                                                double tolerance) {
   std::vector<std::unique_ptr<Run>> all;
   const Problem& p = task.problem;
+  const auto add = [&]<class M>(std::type_identity<M>, const char* method, const char* name,
+                                auto how) {
+    all.push_back(make<M>(task, method, controller, name, how, tolerance));
+  };
   if (p.stiff) {
-    all.push_back(make<ode::Rodas4>(task, "rodas4", "discrete", adjoint::Discrete{}, tolerance));
-    all.push_back(make<ode::Rodas5P>(task, "rodas5p", "discrete", adjoint::Discrete{}, tolerance));
-    all.push_back(make<ode::Esdirk4>(task, "esdirk4", "discrete", adjoint::Discrete{}, tolerance));
+    add(std::type_identity<ode::Rodas4>(), "rodas4", "discrete", adjoint::Discrete{});
+    add(std::type_identity<ode::Rodas5P>(), "rodas5p", "discrete", adjoint::Discrete{});
+    add(std::type_identity<ode::Esdirk4>(), "esdirk4", "discrete", adjoint::Discrete{});
     return all;
   }
   // Room for about ten rounds of steps.
   const std::size_t few = 10 * 12 * sizeof(double) * static_cast<std::size_t>(p.x0.size()) + 4096;
-  const auto add = [&](const char* name, auto how) {
-    all.push_back(make<ode::Dopri5>(task, "dopri5", name, how, tolerance));
+  const auto every_way = [&](auto by, const char* method) {
+    add(by, method, "discrete", adjoint::Discrete{});
+    add(by, method, "checkpointed", adjoint::Discrete{.memory_bytes = few});
+    add(by, method, "interpolating", adjoint::Interpolating{});
+    add(by, method, "continuous", adjoint::Continuous{});
+    add(by, method, "reversible", adjoint::Reversible{});
+    // Sensitivities of x0 and θ are carried for every cell: not for networks on batches.
+    if (p.cells() * p.field.parameters().size() < 10000) {
+      add(by, method, "forward", adjoint::Forward{});
+    }
   };
-  add("discrete", adjoint::Discrete{});
-  add("checkpointed", adjoint::Discrete{.memory_bytes = few});
-  add("interpolating", adjoint::Interpolating{});
-  add("continuous", adjoint::Continuous{});
-  add("reversible", adjoint::Reversible{});
-  // Sensitivities of x0 and θ are carried for every cell: not for networks on batches.
-  if (p.cells() * p.field.parameters().size() < 10000) add("forward", adjoint::Forward{});
+  every_way(std::type_identity<ode::Dopri5>(), "dopri5");
+  every_way(std::type_identity<ode::Tsit5>(), "tsit5");
+  every_way(std::type_identity<ode::Dop853>(), "dop853");
   return all;
 }
 

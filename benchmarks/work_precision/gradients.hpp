@@ -9,6 +9,7 @@
 #include <cytode/adjoint/gradient.hpp>
 
 #include "measurement.hpp"
+#include "method.hpp"
 
 namespace work_precision {
 
@@ -24,8 +25,10 @@ struct GradientTask {
   [[nodiscard]] double error(const adjoint::Gradient<double>& g) const;
 };
 
-/// Every gradient method that suits the problem, at that tolerance. The task must outlive them.
+/// Every method with a gradient that suits the problem, under a controller at a tolerance. The task
+/// must outlive them.
 [[nodiscard]] std::vector<std::unique_ptr<Run>> gradient_runs(const GradientTask& task,
+                                                              const NamedController& controller,
                                                               double tolerance);
 
 }  // namespace work_precision

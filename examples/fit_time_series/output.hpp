@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include <cytode/adjoint/certificate.hpp>
 #include <cytode/adjoint/gradient.hpp>
 #include <cytode/data/atomic_file.hpp>
 #include <cytode/plot/figure.hpp>
@@ -19,10 +20,11 @@ namespace program {
 /// What one gradient method made of a model.
 struct Fit {
   std::string gradient;
-  adjoint::Report cost;          // of the first gradient
-  double disagreement = 0;       // of the first gradient, relative to the discrete one
-  double milliseconds = 0;       // a training step
-  double before = 0, after = 0;  // the loss
+  adjoint::Report cost;                   // of the first gradient
+  double disagreement = 0;                // of the first gradient, relative to the discrete one
+  double milliseconds = 0;                // a training step
+  double before = 0, after = 0;           // the loss
+  adjoint::Certificate certificate = {};  // of the gradient at the fit, if it was asked for
   Vector<double> parameters;
   Series curve;  // at the fine times
 };
@@ -54,6 +56,15 @@ inline void print(const Fit& f, const Problem& p) {
               f.cost.forward.pullbacks + f.cost.backward.pullbacks, f.cost.bytes, f.milliseconds,
               differs, f.before, f.after, distance(f.curve, p.truth));
   std::fflush(stdout);
+}
+
+inline void print_certificate(const Fit& f) {
+  std::printf(
+      "\ncertificate of the %s gradient at its fit: %.0e of its norm from dual numbers, the worst "
+      "of "
+      "%zu directions; %.2f evaluations backward to one forward\n",
+      f.gradient.c_str(), f.certificate.worst(), f.certificate.lines.size(),
+      f.certificate.report.ratio());
 }
 
 inline void print_parameters(const Vector<double>& start, const Fit& fit) {

@@ -2,6 +2,7 @@
 // Whole solves by implicit methods, pulled back.
 #include <array>
 #include <cmath>
+#include <type_traits>
 #include <vector>
 
 #include <cytode/adjoint/esdirk_pullback.hpp>
@@ -82,6 +83,31 @@ TEMPLATE_TEST_CASE("gradients through fixed implicit steps are exact", "[adjoint
     const double wanted = difference(loss, times[k], 0.002);
     CHECK(std::abs(g.times[k] - wanted) < 1e-10 * std::abs(g.times[2]));
   }
+}
+
+TEMPLATE_TEST_CASE("the way back counts its Jacobians and factorisations", "[adjoint]",
+                   ode::FixedStep<ode::tableaus::rodas4>, ode::FixedStep<ode::tableaus::esdirk4>) {
+  const auto field = stiff_field();
+  const Matrix<double> x0{{2, 2.2, -1.9}, {-0.6, -0.7, 1}};
+  auto run = adjoint::differentiate(field, x0, {0.1, 0.2, 0.5}, TestType{20}, Discrete{});
+  const long steps = 2 * 20, cells = 3;
+  CHECK(run.report().forward.accepted == steps);
+  CHECK(run.report().backward == ode::Counts{});
+  adjoint::Gradient<double> g;
+  const auto cotangents = laws::some_cotangents<double>(3, 2, 3);
+  run.pullback(cotangents, g);
+  const ode::Counts first = run.report().backward;
+  // One of each a step for Rosenbrock's methods, one a stage that is solved for ESDIRK.
+  const bool rosenbrock =
+      std::is_same_v<std::remove_cvref_t<decltype(TestType::tableau)>, ode::RosenbrockTableau>;
+  const long each = rosenbrock ? 1 : TestType::tableau.stages - 1;
+  CHECK(first.jacobians == each * steps * cells);
+  CHECK(first.factorisations == each * steps * cells);
+  CHECK(first.pullbacks > 0);
+  CHECK(run.report().forward.jacobians == steps * cells);
+  CHECK(run.report().forward.factorisations == steps * cells);
+  run.pullback(cotangents, g);  // of the last pass, not of all
+  CHECK(run.report().backward == first);
 }
 
 TEMPLATE_TEST_CASE("under a budget the gradient is the same to the last bit", "[adjoint]",

@@ -112,6 +112,32 @@ TEST_CASE("the gradient of a time series is that of its value", "[adjoint]") {
   CHECK(again == gradient);
 }
 
+TEST_CASE("a fit certifies its gradient against dual numbers and differences", "[adjoint]") {
+  auto field = fields::neural<double>(2, {5}, Stream(1), nn::tanh);
+  const std::vector<double> times{0, 0.5, 1.1, 2};
+  auto observed = some_states<double>(4, 2, 3);
+  observed[1](1, 2) = missing;
+  observed[2] = Matrix<double>();
+  const auto x0 = laws::normals<double>(2, 3, 4);
+  const adjoint::CertificateOptions duals{.reference = adjoint::Reference::dual_numbers};
+  const auto of = [&](const auto& gradient, const adjoint::CertificateOptions& how) {
+    adjoint::TimeSeries loss(field, x0, times, observed, ode::Tsit5{}, gradient);
+    Vector<double> g;
+    static_cast<void>(loss.value_and_gradient(Stream(0), g));
+    const Vector<double> before = field.parameters();
+    const auto found = loss.certificate(how);
+    CHECK(field.parameters() == before);
+    CHECK(found.lines.size() == 9);
+    CHECK(found.lines[0].size == g.norm());
+    CHECK(found.report.backward.pullbacks > 0);
+    return found.worst();
+  };
+  CHECK(of(adjoint::Discrete{}, duals) < 1e-12);
+  CHECK(of(adjoint::Discrete{}, {}) < 1e-10);
+  CHECK(of(adjoint::Continuous{}, duals) > 1e-9);  // says that it is not exact
+  CHECK(of(adjoint::Continuous{}, duals) < 1e-2);
+}
+
 TEST_CASE("another gradient method and float give the same gradient of a time series",
           "[adjoint]") {
   auto field = fields::neural<double>(2, {6}, Stream(2), nn::tanh);

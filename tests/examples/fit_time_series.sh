@@ -38,6 +38,7 @@ table "$work/log" | awk '!($8 < 0.7 * $7) {exit 1}' || fault "a fit that does no
 table "$work/log" | awk '!($6 < 1e-4) {exit 1}' || fault "gradients disagree: $(cat "$work/log")"
 grep '^  in a budget' "$work/log" | awk '$9 != "0" {exit 1}' || fault "a budget changes the gradient"
 grep '^  in a budget' "$work/log" | awk '$7 > 4096 {exit 1}' || fault "a budget is not kept"
+[ "$(grep -cE '^certificate of the discrete gradient at its fit: [0-9]e-1[2-9] of its norm from dual numbers, the worst of 9 directions; [0-9.]+ evaluations backward' "$work/log")" = 3 ] || fault "no three certificates to rounding: $(grep ^cert "$work/log")"
 grep -qE '^turnover .* 0\.80$' "$work/log" || fault "no table of parameters"
 for figure in spiral toggle; do
   grep -q '</svg>' "$work/a/$figure.svg" || fault "no $figure.svg"

@@ -34,6 +34,7 @@ struct Diagnosis {
     };
     std::string s = std::string(name()) + " in cell " + std::to_string(cell) +
                     " at t = " + number(time) + " after " + std::to_string(steps) + " steps";
+    if (status == Status::stopped) return s + ". What came before is valid.";
     if (feature >= 0) {
       s += "; feature " + std::to_string(feature) + " is the worst (x = " + number(value) + ")";
     }
