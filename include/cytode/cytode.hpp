@@ -27,6 +27,7 @@
 #include <cytode/adjoint/gradient_method.hpp>
 #include <cytode/adjoint/interpolating.hpp>
 #include <cytode/adjoint/landings.hpp>
+#include <cytode/adjoint/population_fit.hpp>
 #include <cytode/adjoint/reverse.hpp>
 #include <cytode/adjoint/reversible.hpp>
 #include <cytode/adjoint/reversible_pullback.hpp>

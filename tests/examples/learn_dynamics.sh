@@ -134,6 +134,10 @@ for choice in "--growth" "--method vgfm" "--method uotfm" "--method wfrfm" "--me
   head -n 1 "$work/growth/dying.csv" | grep -q '^cell,time,growth_rate,mass_at_next_time$' || fault "$choice: dying.csv"
   grep -q 'Who multiplies and who dies' "$work/growth/report.html" || fault "$choice: no growth in the report"
   grep -q 'mass error' "$work/log" || fault "$choice: no mass error"
+  # The map of growth, the mass over time and the counts beside it, as the figure names them.
+  for text in 'Growth rate of every cell' 'Mass of the population' 'cells counted' 'model'; do
+    grep -qF ">$text<" "$work/growth/report.html" || fault "$choice: no '$text' in the report"
+  done
 done
 # Where cells may go: draws of every cell but those of the last time, which have no velocity.
 "$program" "${quick[@]}" --method genot --futures 3 --hold-out 48 --out "$work/genot" >/dev/null 2>"$work/err" || fault "genot: $(cat "$work/err")"

@@ -96,6 +96,7 @@ TEST_CASE("zero growth keeps every weight to the last bit, and so does a balance
     CHECK(two.weights(k) == one.weights(0));
     CHECK(one.survival(k) == Vector<double>::Ones(30));
     CHECK(two.survival(k) == Vector<double>::Ones(30));
+    CHECK(two.births(k) == Vector<double>::Zero(30));
   }
   CHECK(one.mass(0) == Approx(3));
 }
@@ -127,6 +128,7 @@ TEST_CASE("mass is conserved where what some cells lose others gain", "[flow]") 
       method, workers);
   CHECK((back.weights(1) - there.weights(0)).cwiseAbs().maxCoeff() < 1e-9);
   CHECK_THROWS_WITH(back.survival(1), Contains("from time 1.5 back to 0"));
+  CHECK_THROWS_WITH(back.births(1), Contains("from time 1.5 back to 0"));
 }
 
 TEST_CASE("survival counts losses, not gains that follow them", "[flow]") {
@@ -145,6 +147,9 @@ TEST_CASE("survival counts losses, not gains that follow them", "[flow]") {
   CHECK(alive[1] == Approx(1));
   CHECK(alive[2] == Approx(std::exp(-4)).epsilon(1e-6));
   CHECK(alive[3] == Approx(std::exp(-2)).epsilon(1e-6));
+  // Births are ∫ max(x, 0): ½ of the first cell, 2 of the second, none of those that stay below 0.
+  CHECK((run.births(1) - Eigen::Vector4d(0.5, 2, 0, 0)).cwiseAbs().maxCoeff() < 1e-6);
+  CHECK(run.births(0) == Vector<double>::Zero(4));
   CHECK(run.deaths(1) == std::vector<Index>{2, 3});
   CHECK(run.deaths(1, 0.7) == std::vector<Index>{2, 3, 0});
 }

@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <vector>
+
 #include <cytode/ot/assignment.hpp>
+#include <cytode/ot/exact.hpp>
 #include <cytode/ot/warm_duals.hpp>
 
 #include "catch.hpp"
+#include "laws/coupling.hpp"
 
 using namespace cytode;
 
@@ -43,4 +48,40 @@ TEMPLATE_TEST_CASE("batches after the first start near their optimum", "[ot]", f
   CHECK(duals.start(ground, other).empty());
   const Matrix<S> thin = x0.topRows(2);
   CHECK(duals.start(ground, ot::Sides<S>{thin, thin}).empty());
+}
+
+TEMPLATE_TEST_CASE("a warm exact coupling is the optimum of every batch", "[ot]", float, double) {
+  using S = TestType;
+  const ot::Exact<> cold, warm{.warm = true};
+  laws::check_coupling<S>(warm);
+  typename ot::Exact<>::template Workspace<S> w, fresh;
+  std::uint64_t step = 0;
+  // Sizes and features that change, intervals that take turns, cells that come twice.
+  for (const Index features : {5, 5, 2, 40}) {
+    for (const Index n : {96, 96, 200, 31, 200, 1, 96}) {
+      CAPTURE(features, n, step);
+      Matrix<S> x0(features, n), x1(features, n);
+      Stream(1).at(step).fill_normal(0, x0.data(), x0.size());
+      Stream(2).at(step).fill_normal(0, x1.data(), x1.size());
+      x1.array() += S(1);
+      if (n > 40) x0.rightCols(40) = x0.leftCols(40);
+      if (n > 40) x1.rightCols(40) = x1.leftCols(40);
+      const ot::Sides<S> sides{.x0 = x0, .x1 = x1, .interval = static_cast<Index>(step % 3 == 2)};
+      laws::PairRoom a(n), b(n);
+      cold.join<S>(sides, a.list(), Stream(3), fresh);
+      warm.join<S>(sides, b.list(), Stream(3), w);
+      const auto cost = [&](const laws::PairRoom& pairs) {
+        double sum = 0;
+        std::vector<bool> seen(static_cast<std::size_t>(n));
+        for (std::size_t k = 0; k < pairs.row.size(); ++k) {
+          sum += double((x0.col(pairs.row[k]) - x1.col(pairs.col[k])).squaredNorm());
+          seen[static_cast<std::size_t>(pairs.col[k])] = true;
+        }
+        CHECK(std::ranges::find(seen, false) == seen.end());
+        return sum;
+      };
+      CHECK(cost(b) == Approx(cost(a)).epsilon(1e-6));
+      ++step;
+    }
+  }
 }

@@ -59,6 +59,12 @@ class CarriedPopulation {
           time(0), " back to ", time(k));
     return (-row(k, heads_.inputs() + 1).array()).exp();
   }
+  /// The least a cell must have divided by time k, ∫ max(g, 0) dt = log growth − log survival: of
+  /// e^births daughters a share survival lives on. 0 without a growth head. Throws as survival
+  /// does.
+  [[nodiscard]] Vector<double> births(Index k) const {
+    return log_growth(k).array() - survival(k).array().log();
+  }
   /// Cells more likely dead than alive at time k, or whose survival is below another bound, the
   /// least likely to live first.
   [[nodiscard]] std::vector<Index> deaths(Index k, double bound = 0.5) const {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <span>
 
 #include <cytode/core/finite.hpp>
 #include <cytode/ot/assignment.hpp>
@@ -11,6 +12,7 @@
 #include <cytode/ot/ground_cost.hpp>
 #include <cytode/ot/sampler.hpp>
 #include <cytode/ot/transport.hpp>
+#include <cytode/ot/warm_duals.hpp>
 
 namespace cytode::ot {
 
@@ -20,9 +22,17 @@ namespace cytode::ot {
 /// Between batches of equal size whose cells all weigh the same an optimal plan is a permutation,
 /// so nothing has to be drawn and a warm call allocates nothing. Weights, other sizes and forbidden
 /// pairs take the general solver and draw pairs from its plan.
+///
+/// By default a call depends on nothing but its arguments. With `warm` a permutation is sought from
+/// the duals that the batch before, of the same interval and workspace, ended with. Its cost is the
+/// same; among pairings of equal cost, as duplicate cells have, another may be found, so that a run
+/// that was stopped and resumed may end in other bytes. It is no faster where the default start, a
+/// sample of the batch itself, works: 0.95 to 1.06 times the speed for 256 to 2048 cells in 5 and
+/// 50 dimensions.
 template <GroundCost G = SquaredEuclidean>
 struct Exact {
   G cost{};
+  bool warm = false;  ///< Start from the duals of the batch before.
 
   /// Cost matrix and solver, reused from batch to batch.
   template <std::floating_point S>
@@ -30,6 +40,7 @@ struct Exact {
     Matrix<S> cost;
     typename G::template Workspace<S> cells;
     Assignment<S> assignment;
+    WarmDuals<S, G> duals;
     PlanSampler sampler;
   };
 
@@ -43,7 +54,9 @@ struct Exact {
     const Index n = pairs.size();
     const bool alike = sides.weights0.empty() && sides.weights1.empty();
     if (alike && sides.x0.cols() == n && sides.x1.cols() == n && all_finite(w.cost)) {
-      w.assignment.solve(w.cost);
+      const auto start = warm ? w.duals.start(cost, sides) : std::span<const double>();
+      start.empty() ? w.assignment.solve(w.cost) : w.assignment.solve(w.cost, start);
+      if (warm) w.duals.keep(sides, w.assignment.v());
       std::iota(pairs.row.begin(), pairs.row.end(), Index{0});
       std::ranges::copy(w.assignment.partner(), pairs.col.begin());
       std::ranges::fill(pairs.mass0, 1);
