@@ -169,8 +169,10 @@
 #include <cytode/nn/mlp.hpp>
 #include <cytode/nn/side_by_side.hpp>
 #include <cytode/nn/special.hpp>
+#include <cytode/ode/arrivals.hpp>
 #include <cytode/ode/borrowed.hpp>
 #include <cytode/ode/bosh3.hpp>
+#include <cytode/ode/bury_fallen.hpp>
 #include <cytode/ode/cell_jacobians.hpp>
 #include <cytode/ode/combine.hpp>
 #include <cytode/ode/control.hpp>
@@ -204,6 +206,7 @@
 #include <cytode/ode/method.hpp>
 #include <cytode/ode/midpoint.hpp>
 #include <cytode/ode/newton_rate.hpp>
+#include <cytode/ode/observed_cells.hpp>
 #include <cytode/ode/odeint_stepper.hpp>
 #include <cytode/ode/options.hpp>
 #include <cytode/ode/pace.hpp>

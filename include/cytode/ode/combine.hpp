@@ -32,6 +32,16 @@ class Combination {
   void step(Index n, S* out, const S* x, double h) const { step(0, n, out, x, h); }
   /// out = x + h ∘ Σ with a size h_i a number; out must not be x.
   void step(Index n, S* out, const S* x, const S* h) const { step(0, n, out, x, h); }
+  /// out = x + h Σ of the terms' n numbers from `from` on.
+  void step(Index from, Index n, S* out, const S* x, double h) const {
+    int done = 0;
+    do {
+      const int now = std::min(terms_ - done, per_pass);
+      pass<false>(from, n, out, x, h, nullptr, done, now, all_counts());
+      done += now;
+      x = out;
+    } while (done < terms_);
+  }
   /// out = x + h ∘ Σ with a size h_i a number, of the terms' n numbers from `from` on.
   void step(Index from, Index n, S* out, const S* x, const S* h) const {
     if (terms_ <= per_pass) {
@@ -53,15 +63,6 @@ class Combination {
   static constexpr int per_pass = 6;
   static constexpr std::make_integer_sequence<int, per_pass + 1> all_counts() { return {}; }
 
-  void step(Index from, Index n, S* out, const S* x, double h) const {
-    int done = 0;
-    do {
-      const int now = std::min(terms_ - done, per_pass);
-      pass<false>(from, n, out, x, h, nullptr, done, now, all_counts());
-      done += now;
-      x = out;
-    } while (done < terms_);
-  }
   template <bool Sizes, int... Terms>
   void pass(Index from, Index n, S* out, const S* x, double h, const S* sizes, int first, int count,
             std::integer_sequence<int, Terms...>) const {

@@ -30,12 +30,13 @@ class CurrentSlopes {
     } else {
       evaluate_missing(system, run, row, m - known);
     }
-    for (Index j = 0; j < m; ++j) {
+    const bool finite = all_finite(run.slope.data(), run.slope.rows() * m);
+    for (Index j = 0; j < m && !finite; ++j) {
       if (!run.ready[run.idx(j)] && !all_finite(run.slope.col(j).data(), run.slope.rows())) {
         run.fall(run.shared ? 0 : j, Status::non_finite_field, j);
       }
-      run.ready[run.idx(j)] = 1;
     }
+    std::fill(run.ready.begin(), run.ready.begin() + m, 1);
     run.all_ready = true;
   }
 

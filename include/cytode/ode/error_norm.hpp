@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -33,22 +34,65 @@ class ErrorNorm {
   void of_cells(const ConstBatch<S>& error, const ConstBatch<S>& x, const ConstBatch<S>& next,
                 double* cell_norms) const {
     const Index d = error.rows(), n = error.cols();
+    const S *e = error.data(), *a = x.data(), *b = next.data();
+    const Index e_right = error.outerStride(), a_right = x.outerStride(),
+                b_right = next.outerStride();
+    if (norm_ == Norm::maximum) {
+      for (Index j = 0; j < n; ++j) {
+        cell_norms[j] = bounded(largest(e + j * e_right, a + j * a_right, b + j * b_right, d));
+      }
+      return;
+    }
+    bool usual = true;
     for (Index j = 0; j < n; ++j) {
-      const S *e = error.col(j).data(), *a = x.col(j).data(), *b = next.col(j).data();
-      const double norm =
-          norm_ == Norm::maximum ? largest(e, a, b, d) : root_mean_square(e, a, b, d, (n - j) * d);
-      cell_norms[j] = std::isfinite(norm) ? norm : std::numeric_limits<double>::infinity();
+      const S sum =
+          sum_of_squares(e + j * e_right, a + j * a_right, b + j * b_right, d, (n - j) * d);
+      usual &= usable(sum);
+      cell_norms[j] = static_cast<double>(sum);
+    }
+    roots(cell_norms, n, d);
+    for (Index j = 0; j < n && !usual; ++j) {
+      const S sum =
+          sum_of_squares(e + j * e_right, a + j * a_right, b + j * b_right, d, (n - j) * d);
+      if (usable(sum)) continue;
+      cell_norms[j] = bounded(in_double(e + j * e_right, a + j * a_right, b + j * b_right, d));
+    }
+  }
+
+  /// The norms of x itself and of another batch v, both on the scale of x, in one pass.
+  void of_cells_and(const ConstBatch<S>& x, const ConstBatch<S>& v, double* x_norms,
+                    double* v_norms) const {
+    if (norm_ == Norm::maximum) {
+      of_cells(x, x, x, x_norms);
+      return of_cells(v, x, x, v_norms);
+    }
+    const Index d = x.rows(), n = x.cols();
+    bool usual = true;
+    for (Index j = 0; j < n; ++j) {
+      const auto [of_x, of_v] = two_sums(x.col(j).data(), v.col(j).data(), d, (n - j) * d);
+      usual &= usable(of_x) && usable(of_v);
+      x_norms[j] = static_cast<double>(of_x);
+      v_norms[j] = static_cast<double>(of_v);
+    }
+    roots(x_norms, n, d);
+    roots(v_norms, n, d);
+    for (Index j = 0; j < n && !usual; ++j) {
+      const S *a = x.col(j).data(), *e = v.col(j).data();
+      const auto [of_x, of_v] = two_sums(a, e, d, (n - j) * d);
+      if (!usable(of_x)) x_norms[j] = bounded(in_double(a, a, a, d));
+      if (!usable(of_v)) v_norms[j] = bounded(in_double(e, a, a, d));
     }
   }
 
   /// The norm of a batch from the norms of its cells.
   [[nodiscard]] double of_batch(const double* cell_norms, Index n) const {
-    const double largest = *std::max_element(cell_norms, cell_norms + n);
+    const double largest = Eigen::Map<const Eigen::ArrayXd>(cell_norms, n).maxCoeff();
     if (norm_ == Norm::maximum || n == 1 || largest == 0 || !std::isfinite(largest)) return largest;
-    const double unit = std::ldexp(1.0, 62) / static_cast<double>(n);
+    const double inverse = 1 / largest, unit = std::ldexp(1.0, 62) / static_cast<double>(n);
+    if (!std::isfinite(inverse)) return largest;
     std::int64_t sum = 0;
     for (Index j = 0; j < n; ++j) {
-      const double part = cell_norms[j] / largest;
+      const double part = std::min(1.0, cell_norms[j] * inverse);
       sum += static_cast<std::int64_t>(part * part * unit);
     }
     return largest * std::sqrt(static_cast<double>(sum) / unit / static_cast<double>(n));
@@ -65,8 +109,8 @@ class ErrorNorm {
   }
   // Eight floats or four doubles side by side. `readable` numbers stand from e, a and b on: what
   // follows a cell is read with it and left out of the sum.
-  [[nodiscard]] double root_mean_square(const S* e, const S* a, const S* b, Index d,
-                                        Index readable) const {
+  [[nodiscard]] S sum_of_squares(const S* e, const S* a, const S* b, Index d,
+                                 Index readable) const {
     Lanes sums = Lanes::Zero();
     Index i = 0;
     for (; i + 2 * lanes <= d; i += 2 * lanes) {
@@ -82,9 +126,62 @@ class ErrorNorm {
                                                : last_squares(e + i, a + i, b + i, i, d - i);
       for (Index k = 0; k < d - i; ++k) sum += last[k];
     }
+    return sum;
+  }
+  // False where a square of S has overflowed or vanished.
+  [[nodiscard]] static bool usable(S sum) {
     constexpr S least = std::numeric_limits<S>::min() / std::numeric_limits<S>::epsilon();
-    if (!(sum > least && sum <= std::numeric_limits<S>::max())) return in_double(e, a, b, d);
-    return std::sqrt(static_cast<double>(sum) / static_cast<double>(d));
+    return sum > least && sum <= std::numeric_limits<S>::max();
+  }
+  // Norms from sums of d squares, eight at a time: where Eigen's square root of a register is not
+  // that of a number, to the last bit, all have the former.
+  static void roots(double* sums, Index n, Index d) {
+    using Eight = Eigen::Array<double, 8, 1>;
+    const Index whole = n - n % 8;
+    const auto root = [d](const Eight& sum) -> Eight {
+      return (sum / static_cast<double>(d)).sqrt();
+    };
+    for (Index j = 0; j < whole; j += 8) {
+      Eigen::Map<Eight> some(sums + j);
+      some = root(some);
+    }
+    Eight last = Eight::Ones();
+    std::copy(sums + whole, sums + n, last.data());
+    last = root(last);
+    std::copy_n(last.data(), n - whole, sums + whole);
+  }
+  static double bounded(double norm) {
+    return std::isfinite(norm) ? norm : std::numeric_limits<double>::infinity();
+  }
+  // Sums of the squares of a and v on the scale of a.
+  [[nodiscard]] std::array<S, 2> two_sums(const S* a, const S* v, Index d, Index readable) const {
+    Lanes of_a = Lanes::Zero(), of_v = Lanes::Zero(), square_a, square_v;
+    const auto at = [&](const S* x, const S* y, Index i) {
+      const Lanes inverse = S(1) / At(x, x, x, absolute_.data() + i, relative_).scale;
+      square_a = (Eigen::Map<const Lanes>(x) * inverse).square();
+      square_v = (Eigen::Map<const Lanes>(y) * inverse).square();
+    };
+    Index i = 0;
+    for (; i + lanes <= d; i += lanes) {
+      at(a + i, v + i, i);
+      of_a += square_a;
+      of_v += square_v;
+    }
+    std::array<S, 2> sums{of_a.sum(), of_v.sum()};
+    if (i == d) return sums;
+    if (i + lanes <= readable) {
+      at(a + i, v + i, i);
+    } else {
+      Lanes copies[2] = {Lanes::Zero(), Lanes::Zero()};
+      std::copy(a + i, a + d, copies[0].data());
+      std::copy(v + i, v + d, copies[1].data());
+      at(copies[0].data(), copies[1].data(), i);
+    }
+    for (Index k = 0; k < d - i; ++k) {
+      sums[0] += square_a[k];
+      sums[1] += square_v[k];
+    }
+    return sums;
   }
   // Errors and the scales that they are measured on.
   struct At {

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
+#include <span>
 #include <vector>
 
 #include <cytode/core/finite.hpp>
@@ -16,8 +18,9 @@
 
 namespace cytode::ode {
 
-/// One trial step of any explicit tableau: a field evaluation a stage for all cells together, one
-/// pass over memory a stage. Part of the Step concept of Integration; allocates only in reserve.
+/// One trial step of any explicit tableau: a field evaluation a stage, one pass over memory a
+/// stage. Chunks of cells go through all stages one after the other, each while it is in the
+/// caches. Part of the Step concept of Integration; allocates only in reserve.
 template <std::floating_point S>
 class ExplicitStep {
  public:
@@ -32,15 +35,12 @@ class ExplicitStep {
   [[nodiscard]] bool first_same_as_last() const { return closes_; }
 
   /// k_i of the last trial, features × round.cells; those of the extension after prepare_dense.
-  [[nodiscard]] ConstBatch<S> stage(int i) const {
-    return View(slopes_[static_cast<std::size_t>(i)], rows_, cells_);
-  }
+  [[nodiscard]] ConstBatch<S> stage(int i) const { return View(slopes_[index(i)], rows_, cells_); }
 
   /// Memory for batches of up to d × n.
   void reserve(Index d, Index n) {
-    slopes_.resize(static_cast<std::size_t>(tableau_->dense_stages()));
-    block_.reserve(tableau_->dense_stages(), d, n);
-    sizes_.resize(std::max(spread_numbers, d) + lanes);
+    slopes_.resize(index(tableau_->dense_stages()));
+    block_.reserve(tableau_->dense_stages() - 1, d, n);
     if (row_.size() < n) row_.resize(n);
   }
   /// The cell in slot `from` has moved to slot `to`; nothing is kept a cell.
@@ -50,30 +50,37 @@ class ExplicitStep {
   /// where the last stage is it. All features × round.cells.
   void trial(System& system, const Round& round, const ConstBatch<S>& x, const ConstBatch<S>& slope,
              Batch<S> next, Batch<S> next_slope, Batch<S> error) {
-    shape(x.rows(), x.cols());
+    trial(system, round, x, slope, next, next_slope, error, [](Index, Index) {});
+  }
+  /// The same, and done(first, n) once n cells from `first` on are ready, while they are in the
+  /// caches; from several threads at a time.
+  template <class Done>
+  void trial(System& system, const Round& round, const ConstBatch<S>& x, const ConstBatch<S>& slope,
+             Batch<S> next, Batch<S> next_slope, Batch<S> error, const Done& done) {
+    rows_ = x.rows();
+    cells_ = x.cols();
     const int last = tableau_->stages - 1;
     slopes_[0] = slope.data();
-    for (int i = 1; i <= last; ++i) {
-      const bool closes = i == last && first_same_as_last();
-      const auto at = closes ? next.data() : state();
-      gather([&](int j) { return tableau_->row(i, j); }, i);
-      advance(round, at, x);
-      const Times<S> t = stage_times(round, tableau_->node(i), row_);
-      if (closes) {
-        slopes_[static_cast<std::size_t>(i)] = next_slope.data();
-        system.evaluate(t, View(at, x.rows(), x.cols()), next_slope);
-      } else {
-        system.evaluate(t, View(at, x.rows(), x.cols()), own(i));
+    for (int i = 1; i <= last; ++i) slopes_[index(i)] = own(i);
+    if (closes_) slopes_[index(last)] = next_slope.data();
+    const auto through = [&](const Chunk<S>& chunk) {
+      Part part(*this, round, chunk);
+      for (int i = 1; i <= last; ++i) {
+        const bool end = closes_ && i == last;
+        S* const at = end ? next.data() + part.from : part.state;
+        part.gather([&](int j) { return tableau_->row(i, j); }, i);
+        part.combine(at, x.data());
+        evaluate(system, part, tableau_->node(i), at, end ? next_slope.data() : own(i));
       }
-    }
-    if (!first_same_as_last()) {
-      gather([&](int j) { return tableau_->b[static_cast<std::size_t>(j)]; }, last + 1);
-      advance(round, next.data(), x);
-    }
-    if (tableau_->adaptive()) weigh(round, tableau_->error, error.data(), x.rows());
-    if (!tableau_->second.empty()) {
-      weigh(round, tableau_->second, second(), x.rows());
-    }
+      if (!closes_) {
+        part.gather([&](int j) { return tableau_->b[index(j)]; }, last + 1);
+        part.combine(next.data() + part.from, x.data());
+      }
+      if (tableau_->adaptive()) part.weigh(tableau_->error, error.data());
+      if (!tableau_->second.empty()) part.weigh(tableau_->second, second());
+      done(chunk.first, chunk.cells);
+    };
+    system.in_chunks(cells_, last, std::ref(through));
   }
 
   /// The second error estimate of the last trial, or null.
@@ -86,15 +93,21 @@ class ExplicitStep {
   void prepare_dense(System& system, const Round& round, const ConstBatch<S>& x,
                      const ConstBatch<S>& next_slope) {
     const int closed = tableau_->closed_stages();
-    slopes_[static_cast<std::size_t>(closed - 1)] = next_slope.data();
-    for (int e = 0; e < tableau_->extra_stages(); ++e) {
-      double node = 0;
-      for (int j = 0; j < closed + e; ++j) node += tableau_->extra_row(e, j);
-      gather([&](int j) { return tableau_->extra_row(e, j); }, closed + e);
-      advance(round, state(), x);
-      const Times<S> t = stage_times(round, node, row_);
-      system.evaluate(t, View(state(), rows_, cells_), own(closed + e));
-    }
+    slopes_[index(closed - 1)] = next_slope.data();
+    const int extra = tableau_->extra_stages();
+    if (extra == 0) return;
+    for (int e = 0; e < extra; ++e) slopes_[index(closed + e)] = own(closed + e);
+    const auto through = [&](const Chunk<S>& chunk) {
+      Part part(*this, round, chunk);
+      for (int e = 0; e < extra; ++e) {
+        double node = 0;
+        for (int j = 0; j < closed + e; ++j) node += tableau_->extra_row(e, j);
+        part.gather([&](int j) { return tableau_->extra_row(e, j); }, closed + e);
+        part.combine(part.state, x.data());
+        evaluate(system, part, node, part.state, own(closed + e));
+      }
+    };
+    system.in_chunks(cells_, extra, std::ref(through));
   }
   /// x(t + θh) = x + Σ_m coefficients_m θ^m of one cell, m = 1 … degree; features × degree.
   void polynomial(const Round& round, Index slot, Batch<S> coefficients) const {
@@ -149,63 +162,74 @@ class ExplicitStep {
 
  private:
   using View = Eigen::Map<const Matrix<S>>;
+  static constexpr Index lanes = 64 / sizeof(S);
 
-  void shape(Index d, Index n) {
-    rows_ = d;
-    cells_ = n;
-  }
-  // The first slope, and that at the end of the step, stay with the caller: their places in the
-  // block serve others.
-  S* state() { return block_.place(0); }
-  S* second() { return block_.place(tableau_->closed_stages() - 1); }
-  Eigen::Map<Matrix<S>> own(int i) {
-    S* const slope = block_.place(i);
-    slopes_[static_cast<std::size_t>(i)] = slope;
-    return {slope, rows_, cells_};
-  }
-  template <class Weight>
-  void gather(Weight weight, int count) {
-    sum_.clear();
-    for (int j = 0; j < count; ++j) {
-      sum_.add(weight(j), slopes_[static_cast<std::size_t>(j)]);
-    }
-  }
-  void advance(const Round& round, S* out, const ConstBatch<S>& x) {
-    combine(round, x.rows(), out, x.data());
-  }
-  void weigh(const Round& round, std::span<const double> weights, S* out, Index d) {
-    gather([&](int j) { return weights[static_cast<std::size_t>(j)]; }, tableau_->stages);
-    combine(round, d, out, nullptr);
-  }
-  // out = x + h Σ. With a size a cell, a few cells at a time whose sizes, one a number, stay in the
-  // first cache: then a pass over a batch of own clocks is a flat loop like any other.
-  void combine(const Round& round, Index d, S* out, const S* x) {
-    if (round.shared) return sum_.step(round.cells * d, out, x, round.h[0]);
-    const Index few = std::max<Index>(1, spread_numbers / d);
-    for (Index first = 0; first < round.cells; first += few) {
-      const Index cells = std::min(few, round.cells - first), from = first * d;
-      for (Index j = 0; j < cells; ++j) spread(static_cast<S>(round.h[first + j]), d, j * d);
-      sum_.step(from, cells * d, out + from, x == nullptr ? nullptr : x + from, sizes_.data());
-    }
-  }
-  // d numbers h from `at` on, and some beyond.
-  void spread(S h, Index d, Index at) {
-    using Lanes = Eigen::Array<S, lanes, 1>;
-    for (Index i = 0; i < d; i += lanes) {
-      Eigen::Map<Lanes>(sizes_.data() + at + i) = Lanes::Constant(h);
-    }
-  }
+  static std::size_t index(int i) { return static_cast<std::size_t>(i); }
 
-  static constexpr Index spread_numbers = 2048, lanes = 64 / sizeof(S);
+  // A chunk on its way through a step.
+  struct Part {
+    const ExplicitStep& step;
+    const Round& round;
+    const Chunk<S>& chunk;
+    Index from, numbers;  // of the chunk in features × cells
+    S *state, *sizes;     // where a stage is evaluated; with a size a cell, that of every number
+    Combination<S> sum;
+
+    Part(const ExplicitStep& s, const Round& r, const Chunk<S>& c)
+        : step(s), round(r), chunk(c), from(c.first * s.rows_), numbers(c.cells * s.rows_) {
+      const Index padded = (numbers + 2 * lanes - 1) / lanes * lanes;
+      state = c.scratch->shape(padded, r.shared ? 1 : 2).data();
+      sizes = state + padded;
+      if (!r.shared) spread();
+    }
+    // Then a sum of a batch of own clocks is a flat loop like any other.
+    void spread() {
+      using Lanes = Eigen::Array<S, lanes, 1>;
+      const Index d = step.rows_;
+      for (Index j = 0; j < chunk.cells; ++j) {
+        const Lanes h = Lanes::Constant(static_cast<S>(round.h[chunk.first + j]));
+        for (Index i = 0; i < d; i += lanes) Eigen::Map<Lanes>(sizes + j * d + i) = h;
+      }
+    }
+    template <class Weight>
+    void gather(Weight weight, int count) {
+      sum.clear();
+      for (int j = 0; j < count; ++j) sum.add(weight(j), step.slopes_[index(j)]);
+    }
+    // out = x + h Σ of the chunk, where `out` is the chunk's own and x is that of all cells.
+    void combine(S* out, const S* x) {
+      const S* const base = x == nullptr ? nullptr : x + from;
+      if (round.shared) {
+        sum.step(from, numbers, out, base, round.h[0]);
+      } else {
+        sum.step(from, numbers, out, base, sizes);
+      }
+    }
+    // all = h Σ w_i k_i in the chunk's place.
+    void weigh(std::span<const double> weights, S* all) {
+      gather([&](int j) { return weights[index(j)]; }, step.tableau_->stages);
+      combine(all + from, nullptr);
+    }
+  };
+
+  // slope = f(t + node h, at) in the chunk's place.
+  void evaluate(System& system, const Part& part, double node, const S* at, S* slope) {
+    const Chunk<S>& c = part.chunk;
+    system.evaluate_chunk(c, stage_times(part.round, node, row_, c.first, c.cells),
+                          View(at, rows_, c.cells),
+                          Eigen::Map<Matrix<S>>(slope + part.from, rows_, c.cells));
+  }
+  // The first slope, and that at the end of the step, stay with the caller; the place of the latter
+  // serves the second error.
+  S* second() { return own(tableau_->closed_stages() - 1); }
+  S* own(int i) { return block_.place(i - 1); }
 
   const ExplicitTableau* tableau_;
   bool closes_;
   MatrixBlock<S> block_;
-  Vector<S> sizes_;
   std::vector<const S*> slopes_;
   Index rows_ = 0, cells_ = 0;
   Row<S> row_;
-  Combination<S> sum_;
 };
 
 }  // namespace cytode::ode

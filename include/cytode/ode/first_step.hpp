@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <vector>
 
@@ -26,16 +27,19 @@ namespace cytode::ode {
 template <std::floating_point S>
 class FirstStep {
  public:
-  /// Sets the step size of every clock from x and slope = f(t, x); next and next_slope are scratch.
+  /// Sets the step size of every clock from x and slope = f(t, x); next_slope is scratch.
   /// `order` is that of the error estimate, `span` the time from start to end.
   void find(System<S>& system, RunningCells<S>& run, const ErrorNorm<S>& norm, int order,
             double span, double direction, Row<S>& row) {
     const Index m = run.running, c = run.clocks();
     const auto x = run.x.leftCols(m), slope = run.slope.leftCols(m);
-    auto next = run.next.leftCols(m), bend = run.next_slope.leftCols(m);
     auto& [d0, d1, d2] = sizes_;
-    measure(norm, x, x, run.shared, d0);
-    measure(norm, slope, x, run.shared, d1);
+    for (auto& d : sizes_) d.resize(run.idx(m));
+    norm.of_cells_and(x, slope, d0.data(), d1.data());
+    if (run.shared) {
+      d0[0] = norm.of_batch(d0.data(), m);
+      d1[0] = norm.of_batch(d1.data(), m);
+    }
     for (Index k = 0; k < c; ++k) {
       const double a = d0[run.idx(k)], b = d1[run.idx(k)];
       run.paces[run.idx(k)].trial =
@@ -43,16 +47,27 @@ class FirstStep {
                                                                            : 0.01 * a / b);
     }
     const Round round = run.round(direction);
-    if (round.shared) {
-      next = x + static_cast<S>(round.h[0]) * slope;
-    } else {
-      for (Index j = 0; j < m; ++j)
-        next.col(j) = x.col(j) + static_cast<S>(round.h[j]) * slope.col(j);
-    }
-    system.evaluate(stage_times(round, 1, row), next, bend);
+    if (row.size() < m) row.resize(m);
+    double* const bends = d2.data();
+    const auto through = [&](const Chunk<S>& chunk) {
+      const Index first = chunk.first, n = chunk.cells, d = x.rows();
+      const auto from = x.middleCols(first, n), rate = slope.middleCols(first, n);
+      auto next = chunk.scratch->shape(d, n);
+      auto bend = run.next_slope.middleCols(first, n);
+      const Index columns = round.shared ? 1 : n, numbers = n * d / columns;
+      for (Index j = 0; j < columns; ++j) {
+        using Const = Eigen::Map<const Vector<S>>;
+        Eigen::Map<Vector<S>>(next.data() + j * d, numbers) =
+            Const(from.data() + j * d, numbers) +
+            static_cast<S>(round.size(first + j)) * Const(rate.data() + j * d, numbers);
+      }
+      system.evaluate_chunk(chunk, stage_times(round, 1, row, first, n), next, bend);
+      Eigen::Map<Vector<S>>(bend.data(), n * d) -= Eigen::Map<const Vector<S>>(rate.data(), n * d);
+      norm.of_cells(bend, from, from, bends + first);
+    };
+    system.in_chunks(m, 1, std::ref(through));
     ++run.charged;
-    bend -= slope;
-    measure(norm, bend, x, run.shared, d2);
+    if (run.shared) d2[0] = norm.of_batch(d2.data(), m);
     for (Index k = 0; k < c; ++k) {
       Pace& p = run.paces[run.idx(k)];
       const double h0 = p.trial, steepest = std::max(d1[run.idx(k)], d2[run.idx(k)] / h0);
@@ -64,14 +79,6 @@ class FirstStep {
   }
 
  private:
-  // The size of v a clock, on the scale of x.
-  static void measure(const ErrorNorm<S>& norm, const ConstBatch<S>& v, const ConstBatch<S>& x,
-                      bool shared, std::vector<double>& to) {
-    to.resize(static_cast<std::size_t>(x.cols()));
-    norm.of_cells(v, x, x, to.data());
-    if (shared) to[0] = norm.of_batch(to.data(), x.cols());
-  }
-
   static constexpr double bound(int order) { return order <= 4 ? 64 : 1; }
 
   std::array<std::vector<double>, 3> sizes_;

@@ -9,14 +9,15 @@
 #include <utility>
 #include <vector>
 
-#include <cytode/core/buffer.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
+#include <cytode/ode/arrivals.hpp>
+#include <cytode/ode/bury_fallen.hpp>
 #include <cytode/ode/current_slopes.hpp>
-#include <cytode/ode/diagnose.hpp>
 #include <cytode/ode/error_norm.hpp>
 #include <cytode/ode/first_step.hpp>
 #include <cytode/ode/handover.hpp>
+#include <cytode/ode/observed_cells.hpp>
 #include <cytode/ode/recorder.hpp>
 #include <cytode/ode/round_record.hpp>
 #include <cytode/ode/running_cells.hpp>
@@ -56,10 +57,15 @@ class Integration {
     check_start(x0);
     schedule_.assign(times, options_);
     prepare(x0.rows(), x0.cols());
-    run_.x = x0;
+    if (x0.outerStride() == x0.rows()) {
+      run_.x = Eigen::Map<const Matrix<S>>(x0.data(), x0.rows(), x0.cols());
+    } else {
+      run_.x = x0;
+    }
     recorder_.begin(schedule_, options_, x0.rows(), x0.cols());
-    for (Index slot = 0; slot < run_.running; ++slot) {
-      apply_jumps(schedule_.start(), slot);
+    const bool plain = schedule_.start().jumps.empty() && options_.events.empty();
+    for (Index slot = 0; slot < run_.running && !plain; ++slot) {
+      arrivals().jump(schedule_.start(), slot);
       finder_->begin(run_.cells[run_.idx(slot)], schedule_.start_time(), run_.x.col(slot));
     }
     recorder_.start(run_.x);
@@ -83,8 +89,7 @@ class Integration {
     if (m == 0) return false;
     const Round round = run_.round(schedule_.direction());
     const long before = system_.counts.evaluations;
-    step_.trial(system_, round, run_.x.leftCols(m), run_.slope.leftCols(m), run_.next.leftCols(m),
-                run_.next_slope.leftCols(m), run_.error.leftCols(m));
+    trial(round);
     judge_.judge(step_, round, run_, *norm_, control_);
     const bool inside = run_.any_accepted && StepFollower<S>::wanted(options_);
     if (inside) close_slopes(round);
@@ -97,8 +102,8 @@ class Integration {
                               run_.next.leftCols(m), run_.accepted, run_.landed, run_.left_at});
     }
     commit(inside || step_.first_same_as_last());
-    arrive();
-    if (options_.observer && run_.any_accepted && !recorder_.quiet) observe();
+    arrivals().arrive(fixed());
+    if (options_.observer && run_.any_accepted && !recorder_.quiet) observed_.show(run_, options_);
     sweep();
     return run_.running > 0;
   }
@@ -160,10 +165,15 @@ class Integration {
   [[nodiscard]] bool fixed() const { return control_.fixed_steps.has_value(); }
   [[nodiscard]] const Stop& next_stop(const Pace& p) const { return schedule_.stops()[p.stop]; }
 
+  Arrivals<S> arrivals() { return {schedule_, options_, run_, recorder_, *finder_}; }
+
   void check_start(const ConstBatch<S>& x0) const {
     check_not_empty("ode::solve", "x0", x0);
-    bool finite = true;
-    for (Index j = 0; j < x0.cols(); ++j) finite &= all_finite(x0.col(j).data(), x0.rows());
+    const bool dense = x0.outerStride() == x0.rows();
+    bool finite = !dense || all_finite(x0.data(), x0.size());
+    for (Index j = 0; j < x0.cols() && !dense; ++j) {
+      finite &= all_finite(x0.col(j).data(), x0.rows());
+    }
     check(finite, "ode::solve", "x0 has a coefficient that is NaN or infinite");
     check_control("ode::solve", control_, x0.rows());
     check(shared() || system_.takes_row_of_times(), "ode::solve",
@@ -210,6 +220,23 @@ class Integration {
     slopes_.ensure(system_, run_, row_);
     if (!run_.fallen.empty()) sweep();
   }
+  // Trial steps, looked at as soon as a part of the cells is ready where the step tells.
+  void trial(const Round& round) {
+    const Index m = run_.running;
+    const auto look = [this](Index first, Index n) {
+      judge_.look(step_, run_, *norm_, control_, first, n);
+    };
+    const auto x = run_.x.leftCols(m), slope = run_.slope.leftCols(m);
+    auto next = run_.next.leftCols(m), end = run_.next_slope.leftCols(m);
+    auto error = run_.error.leftCols(m);
+    judge_.begin(m);
+    if constexpr (requires { step_.trial(system_, round, x, slope, next, end, error, look); }) {
+      step_.trial(system_, round, x, slope, next, end, error, look);
+    } else {
+      step_.trial(system_, round, x, slope, next, end, error);
+      look(0, m);
+    }
+  }
   // Slopes at the ends of the accepted steps, and what else the extension needs.
   void close_slopes(const Round& round) {
     const Index m = run_.running;
@@ -228,8 +255,9 @@ class Integration {
     // Rejected cells are few: they are carried over, and the rest changes hands as a whole.
     for (Index j = 0; j < m && !run_.all_accepted; ++j) {
       if (run_.accepted[run_.idx(j)]) continue;
-      run_.next.col(j) = run_.x.col(j);
-      if (closed) run_.next_slope.col(j) = run_.slope.col(j);
+      const Index d = run_.x.rows();
+      std::copy_n(run_.x.col(j).data(), d, run_.next.col(j).data());
+      if (closed) std::copy_n(run_.slope.col(j).data(), d, run_.next_slope.col(j).data());
     }
     run_.turn(closed);
     if (step_.first_same_as_last()) return;
@@ -240,72 +268,9 @@ class Integration {
     }
   }
 
-  // Clocks move on; cells that landed are stored, jump, or end.
-  void arrive() {
-    const Index clocks = run_.clocks();
-    for (Index k = 0; k < clocks; ++k) {
-      if (!run_.accepted[run_.idx(run_.first_of(k))]) continue;
-      Pace& p = run_.paces[run_.idx(k)];
-      p.move(next_stop(p).time, schedule_.direction(), fixed());
-      if (!p.lands && options_.save_every <= 0) continue;
-      for (Index j = run_.first_of(k); j < run_.end_of(k); ++j) arrive_cell(j);
-      if (!p.lands) continue;
-      const Stop& stop = next_stop(p);
-      if (run_.shared && stop.output >= 0) {
-        recorder_.reached = static_cast<std::size_t>(stop.output) + 1;
-      }
-      if (!stop.jumps.empty()) p.before = p.long_before = 1;
-      ++p.stop;
-    }
-  }
-  void arrive_cell(Index slot) {
-    if (run_.ended[run_.idx(slot)]) return;
-    recorder_.keep_step(run_, slot, options_.save_every);
-    const Index landed = run_.landed[run_.idx(slot)];
-    if (landed < 0) return;
-    const Stop& stop = schedule_.stops()[run_.idx(landed)];
-    const Index cell = run_.cells[run_.idx(slot)];
-    if (!stop.jumps.empty()) {
-      apply_jumps(stop, slot);
-      finder_->begin(cell, stop.time, run_.x.col(slot));
-    }
-    if (stop.output >= 0) {
-      recorder_.store(static_cast<std::size_t>(stop.output), cell, run_.x.col(slot));
-    }
-    if (run_.idx(landed) + 1 < schedule_.stops().size()) return;
-    recorder_.arrive(run_, slot);
-    run_.end(slot);
-  }
-  void apply_jumps(const Stop& stop, Index slot) {
-    for (const Index k : stop.jumps) {
-      options_.jumps[run_.idx(k)].apply(run_.cells[run_.idx(slot)], run_.x.col(slot));
-    }
-    if (!stop.jumps.empty()) run_.unready(slot);
-  }
-
-  void observe() {
-    seen_cells_.clear();
-    seen_times_.clear();
-    auto states = seen_.shape(run_.x.rows(), run_.running);
-    for (Index j = 0; j < run_.running; ++j) {
-      if (!run_.accepted[run_.idx(j)]) continue;
-      states.col(static_cast<Index>(seen_cells_.size())) = run_.x.col(j);
-      seen_cells_.push_back(run_.cells[run_.idx(j)]);
-      seen_times_.push_back(run_.pace(j).t);
-    }
-    const auto seen = states.leftCols(static_cast<Index>(seen_cells_.size()));
-    if (options_.observer(Progress<S>{seen_cells_, seen_times_, seen})) return;
-    // A shared clock stops if any of its cells still runs.
-    for (Index j = 0; j < run_.running; ++j) {
-      if (run_.ended[run_.idx(j)]) continue;
-      run_.fall(run_.shared ? 0 : j, Status::stopped, j);
-      if (run_.shared) break;
-    }
-  }
-
   // Fallen and stiff clocks end, and slots of ended cells go to the last running ones.
   void sweep() {
-    if (!run_.fallen.empty()) bury();
+    if (!run_.fallen.empty()) bury_fallen(run_, step_, recorder_, schedule_.direction(), fixed());
     if (control_.switch_when_stiff) handover_.take_stiff(run_, recorder_.reached);
     if (!run_.any_ended) return;
     for (Index j = run_.running - 1; j >= 0; --j) {
@@ -319,28 +284,6 @@ class Integration {
     std::fill(run_.left_at.begin(), run_.left_at.end(), 2);
     run_.any_ended = false;
   }
-  // Reports of the fallen clocks.
-  void bury() {
-    std::sort(run_.fallen.begin(), run_.fallen.end(), [this](const Fallen& a, const Fallen& b) {
-      return run_.cells[run_.idx(a.slot)] < run_.cells[run_.idx(b.slot)];
-    });
-    Solution<S>& out = recorder_.out;
-    for (const Fallen& f : run_.fallen) {
-      if (out.status == Status::ok && !recorder_.quiet) {
-        out.status = f.status;
-        out.diagnosis = diagnose(f, step_, run_.round(schedule_.direction()), run_, fixed());
-      }
-      for (Index j = run_.first_of(f.clock); j < run_.end_of(f.clock); ++j) {
-        if (run_.ended[run_.idx(j)]) continue;
-        run_.end(j);
-        recorder_.report(run_, j, f.status, run_.pace(j).t);
-        if (!run_.shared && !recorder_.quiet) recorder_.blank(run_, j, schedule_.direction());
-      }
-    }
-    if (run_.shared && !recorder_.quiet) recorder_.cut();
-    run_.fallen.clear();
-  }
-
   System& system_;
   Step step_;
   Control control_;
@@ -356,9 +299,7 @@ class Integration {
   StepFollower<S> follower_;
   Handover<S> handover_;
   Row<S> row_;
-  Buffer<S> seen_;
-  std::vector<Index> seen_cells_;
-  std::vector<double> seen_times_;
+  ObservedCells<S> observed_;
   Counts counts_before_;
 };
 

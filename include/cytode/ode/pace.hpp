@@ -9,31 +9,35 @@
 #include <limits>
 
 #include <cytode/core/status.hpp>
+#include <cytode/core/types.hpp>
 #include <cytode/ode/control.hpp>
 
 namespace cytode::ode {
 
-/// State of a clock between trials.
-struct Pace {
+/// State of a clock between trials. What every trial touches fills the first two lines of memory.
+struct alignas(64) Pace {
   double t = 0;
-  double h = 0;                        ///< Size to try next, without sign.
-  double trial = 0;                    ///< Size of the running trial, without sign.
-  bool lands = false;                  ///< That trial ends on the next stop.
-  std::size_t stop = 0;                ///< Next stop of the schedule.
-  long index = 0;                      ///< Steps since the last stop (fixed steps).
-  double from = 0;                     ///< Time of the last stop.
-  double error = 0;                    ///< Of the last trial, in units of the tolerance.
-  double before = 1, long_before = 1;  ///< Errors of the two accepted steps before.
+  double h = 0;          ///< Size to try next, without sign.
+  double trial = 0;      ///< Size of the running trial, without sign.
+  std::size_t stop = 0;  ///< Next stop of the schedule.
+  long accepted = 0, rejected = 0;
+  long index = 0;      ///< Steps since the last stop (fixed steps).
+  int bad_trials = 0;  ///< Trials in a row that were not finite.
+  bool lands = false;  ///< The running trial ends on the next stop.
   bool after_rejection = false;
-  int bad_trials = 0;                     ///< Trials in a row that were not finite.
-  Status bad = Status::non_finite_state;  ///< What was wrong with the last of them.
+
+  double before = 1, long_before = 1;  ///< Errors of the two accepted steps before.
+  std::array<double, 5> sizes{};       ///< Of the last trials, in a ring.
+  std::size_t newest = 4;              ///< Place of the last of them.
+
+  double from = 0;   ///< Time of the last stop.
+  double error = 0;  ///< Of the last trial, in units of the tolerance.
   double bad_size =
       std::numeric_limits<double>::infinity();  ///< Size of the last, until an error is too large.
+  Status bad = Status::non_finite_state;        ///< What was wrong with the last of them.
   int stiff_steps = 0, smooth_steps = 0;
-  long accepted = 0, rejected = 0, evaluations = 0;
+  long evaluations = 0;
   std::size_t next_output = 1, next_sample = 1;
-  std::array<double, 5> sizes{};  ///< Of the last trials, in a ring.
-  std::size_t newest = 4;         ///< Place of the last of them.
 
   /// Size of the next trial towards a stop at distance `left`; at most `h` and `max_step`.
   void aim(double left, double max_step) {
@@ -80,10 +84,11 @@ struct Pace {
   /// error, were not finite: that, and not the error, is why the clock cannot go on. (Short of what
   /// is not finite, a last tiny step may pass.)
   [[nodiscard]] bool meets_bad() const { return bad_trials > 0 || trial >= bad_size / 25; }
-  /// After a trial with this error in units of the tolerance: true if it passes.
-  bool judge(double e, const Controller& c, double order) {
+  /// After a trial with this error e in units of the tolerance: true if it passes. `power` is
+  /// e^(−(I+P+D)/order), as error_powers gives it.
+  bool judge(double e, double power, const Controller& c, double order) {
     error = e;
-    const double factor = this->factor(e, c, order);
+    const double factor = this->factor(e, power, c, order);
     bad_trials = 0;
     if (!(e <= 1)) {
       bad_size = std::numeric_limits<double>::infinity();
@@ -106,20 +111,32 @@ struct Pace {
   }
 
  private:
-  [[nodiscard]] double factor(double e, const Controller& c, double order) const {
+  [[nodiscard]] double factor(double e, double power, const Controller& c, double order) const {
     if (!(e > 0)) return e == 0 ? c.max_factor : c.min_factor;
-    // In float: seven digits are more than a step size needs, at a quarter of the time.
-    const auto power = [](double base, double exponent) {
-      const float b = static_cast<float>(std::clamp(base, 1e-30, 1e30));
-      return static_cast<double>(std::exp2(static_cast<float>(exponent) * std::log2(b)));
-    };
-    double f = power(e, -(c.integral + c.proportional + c.derivative) / order);
+    double f = power;
     if (e <= 1 && (c.proportional != 0 || c.derivative != 0)) {
-      f *= power(before, (c.proportional + 2 * c.derivative) / order);
-      if (c.derivative != 0) f *= power(long_before, -c.derivative / order);
+      f *= std::pow(before, (c.proportional + 2 * c.derivative) / order);
+      if (c.derivative != 0) f *= std::pow(long_before, -c.derivative / order);
     }
     return std::clamp(c.safety * f, c.min_factor, c.max_factor);
   }
 };
+
+/// powers[k] = errors[k]^exponent for the clocks of a round, in float: seven digits are more than a
+/// step size needs. A power depends on its error alone, to the last bit.
+template <class = void>
+inline void error_powers(Index n, const double* errors, double exponent, double* powers) {
+  constexpr Index lanes = 16;
+  using Doubles = Eigen::Array<double, lanes, 1>;
+  using Floats = Eigen::Array<float, lanes, 1>;
+  for (Index k = 0; k < n; k += lanes) {
+    const Index some = std::min(lanes, n - k);
+    Doubles e = Doubles::Ones();  // the rest of the last block goes the same way
+    std::copy_n(errors + k, some, e.data());
+    const Floats bounded = e.max(1e-30).min(1e30).cast<float>();
+    e = (bounded.log() * static_cast<float>(exponent)).exp().cast<double>();
+    std::copy_n(e.data(), some, powers + k);
+  }
+}
 
 }  // namespace cytode::ode

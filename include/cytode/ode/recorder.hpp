@@ -58,8 +58,12 @@ class Recorder {
   void store(std::size_t output, Index cell, const ConstVectorView<S>& x) {
     if (!quiet) out.states[output].col(cell) = x;
   }
+  /// The same of all cells, each in its place.
+  void store(std::size_t output, const Eigen::Map<Matrix<S>>& x) {
+    if (!quiet) out.states[output] = x;
+  }
   /// The states that the run starts from.
-  void start(const ConstBatch<S>& x) {
+  void start(const Eigen::Map<Matrix<S>>& x) {
     out.states[0] = x;
     if (!out.samples.empty()) out.samples.front() = x;
   }

@@ -32,5 +32,16 @@ template <std::floating_point S>
   for (Index j = 0; j < round.cells; ++j) row[j] = static_cast<S>(round.t[j] + c * round.h[j]);
   return Times<S>(row).slice(0, round.cells);
 }
+/// Those of n cells from `first` on; the row, of a number a cell of the round, stays as it is
+/// elsewhere.
+template <std::floating_point S>
+[[nodiscard]] Times<S> stage_times(const Round& round, double c, Row<S>& row, Index first,
+                                   Index n) {
+  if (round.shared) return Times<S>(static_cast<S>(round.t[0] + c * round.h[0]));
+  const double *t = round.t + first, *h = round.h + first;
+  S* const out = row.data() + first;
+  for (Index j = 0; j < n; ++j) out[j] = static_cast<S>(t[j] + c * h[j]);
+  return Times<S>(row).slice(first, n);
+}
 
 }  // namespace cytode::ode

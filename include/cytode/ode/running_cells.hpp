@@ -131,11 +131,19 @@ class RunningCells {
     return worst;
   }
 
+  /// True if the cells are all there, each in its place in x0.
+  [[nodiscard]] bool in_place() const {
+    if (running != x.cols()) return false;
+    for (Index j = 0; j < running; ++j) {
+      if (cells[idx(j)] != j) return false;
+    }
+    return true;
+  }
   /// The cell in slot `from` moves to slot `to`, with the error that a diagnosis looks at.
   void move(Index from, Index to) {
-    x.col(to) = x.col(from);
-    slope.col(to) = slope.col(from);
-    error.col(to) = error.col(from);
+    for (auto* m : {&x, &slope, &error}) {
+      std::copy_n(m->col(from).data(), m->rows(), m->col(to).data());
+    }
     cells[idx(to)] = cells[idx(from)];
     ready[idx(to)] = ready[idx(from)];
     moved[idx(to)] = moved[idx(from)];

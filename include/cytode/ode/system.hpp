@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
+#include <functional>
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
@@ -31,6 +32,14 @@ template <class F, class S>
 concept Solvable = SharedRightHandSide<F, S> || TimedRightHandSide<F, S> ||
     (VectorField<F>&& std::same_as<typename F::Scalar, S>);
 
+/// Some of the cells of a batch, [first, first + cells), with the memory of whoever works on them.
+template <std::floating_point S>
+struct Chunk {
+  Index first = 0, cells = 0;
+  int worker = 0;
+  Buffer<S>* scratch = nullptr;  ///< Of any shape; left as it is from chunk to chunk.
+};
+
 /// dx/dt = f(t, x) for a batch, whatever its type: steppers are compiled once a scalar type, and a
 /// call through this interface is one for a whole batch.
 template <std::floating_point S>
@@ -47,6 +56,19 @@ class System {
     counts.cell_evaluations += x.cols();
     value(t, x, dx);
   }
+  /// work(chunk) for chunks that make up n cells, side by side where there are workers. The work
+  /// evaluates the field on each so many times by `evaluate_chunk`: a chunk that goes through all
+  /// of a step by itself stays in the caches.
+  void in_chunks(Index n, long evaluations, const std::function<void(const Chunk<S>&)>& work) {
+    counts.evaluations += evaluations;
+    counts.cell_evaluations += evaluations * n;
+    run_chunks(n, work);
+  }
+  /// dx = f(t, x) of the cells of a chunk; x, dx: features × chunk.cells. To be called by the work
+  /// of in_chunks, which has counted it.
+  void evaluate_chunk(const Chunk<S>& chunk, Times<S> t, const ConstBatch<S>& x, Batch<S> dx) {
+    chunk_value(chunk.worker, t, x, dx);
+  }
   /// True if every cell may have its own time.
   [[nodiscard]] virtual bool takes_row_of_times() const { return true; }
 
@@ -54,6 +76,15 @@ class System {
 
  private:
   virtual void value(Times<S> t, const ConstBatch<S>& x, Batch<S> dx) = 0;
+  // A system that needs to see all cells has them in one chunk.
+  virtual void run_chunks(Index n, const std::function<void(const Chunk<S>&)>& work) {
+    work({0, n, 0, &scratch_});
+  }
+  virtual void chunk_value(int, Times<S> t, const ConstBatch<S>& x, Batch<S> dx) {
+    value(t, x, dx);
+  }
+
+  Buffer<S> scratch_;
 };
 
 /// A system that also gives its derivatives. Every operation evaluates the field where it is asked
@@ -104,20 +135,41 @@ class FieldSystem final : public System<typename F::Scalar> {
  public:
   using S = typename F::Scalar;
   FieldSystem(const F& field, Workers& workers)
-      : field_(field), workers_(workers), caches_(static_cast<std::size_t>(workers.size())) {}
+      : field_(field), workers_(workers), desks_(static_cast<std::size_t>(workers.size())) {}
 
  private:
+  struct Desk {
+    typename F::Cache cache;
+    Buffer<S> scratch;
+  };
+
   void value(Times<S> t, const ConstBatch<S>& x, Batch<S> dx) override {
-    workers_.run(chunk_count(x.cols()), [&](Index chunk, int worker) {
-      const Index first = chunk * chunk_cells, n = std::min(chunk_cells, x.cols() - first);
-      field_.forward(t.shared() ? t : t.slice(first, n), x.middleCols(first, n),
-                     dx.middleCols(first, n), caches_[static_cast<std::size_t>(worker)]);
+    each_chunk(x.cols(), [&](Index first, Index n, int worker) {
+      chunk_value(worker, t.shared() ? t : t.slice(first, n), x.middleCols(first, n),
+                  dx.middleCols(first, n));
+    });
+  }
+  void run_chunks(Index cells, const std::function<void(const Chunk<S>&)>& work) override {
+    each_chunk(cells, [&](Index first, Index n, int worker) {
+      work({first, n, worker, &desk(worker).scratch});
+    });
+  }
+  void chunk_value(int worker, Times<S> t, const ConstBatch<S>& x, Batch<S> dx) override {
+    field_.forward(t, x, dx, desk(worker).cache);
+  }
+  Desk& desk(int worker) { return desks_[static_cast<std::size_t>(worker)]; }
+  // f(first cell, cells, worker) for every chunk.
+  template <class Job>
+  void each_chunk(Index cells, Job job) {
+    workers_.run(chunk_count(cells), [&](Index chunk, int worker) {
+      const Index first = chunk * chunk_cells;
+      job(first, std::min(chunk_cells, cells - first), worker);
     });
   }
 
   const F& field_;
   Workers& workers_;
-  std::vector<typename F::Cache> caches_;
+  std::vector<Desk> desks_;
 };
 
 /// A plain right-hand side as a system: it sees the whole batch.

@@ -2,6 +2,7 @@
 /// Accepts or rejects the trial of every clock.
 #pragma once
 
+#include <atomic>
 #include <cmath>
 #include <vector>
 
@@ -18,17 +19,43 @@ class TrialJudge {
  public:
   long accepted = 0, rejected = 0;  ///< Steps of clocks so far.
 
+  /// Before a trial of m cells.
+  void begin(Index m) {
+    const auto n = static_cast<std::size_t>(m);
+    if (errors_.size() < n) errors_.resize(n);
+    finite_.store(true, std::memory_order_relaxed);
+  }
+  /// Looks at the trials of n cells from `first` on, which are ready; from several threads at a
+  /// time.
+  template <class Step>
+  void look(Step& step, const RunningCells<S>& run, const ErrorNorm<S>& norm,
+            const Control& control, Index first, Index n) {
+    const Index from = first * run.x.rows(), numbers = n * run.x.rows();
+    if (!all_finite(run.next.data() + from, numbers) ||
+        (step.first_same_as_last() && !all_finite(run.next_slope.data() + from, numbers))) {
+      finite_.store(false, std::memory_order_relaxed);
+    }
+    if (control.fixed_steps) return;
+    norm.of_cells(run.error.middleCols(first, n), run.x.middleCols(first, n),
+                  run.next.middleCols(first, n), errors_.data() + first);
+  }
+
+  /// Judges a round whose cells have been looked at.
   template <class Step>
   void judge(Step& step, const Round& round, RunningCells<S>& run, const ErrorNorm<S>& norm,
              const Control& control) {
     const bool fixed = control.fixed_steps.has_value();
     const bool closes = step.first_same_as_last();
-    const Index numbers = run.x.rows() * run.running;
-    const bool finite = all_finite(run.next.data(), numbers) &&
-                        (!closes || all_finite(run.next_slope.data(), numbers));
+    const bool finite = finite_.load(std::memory_order_relaxed);
     if (!fixed) measure(step, round, run, norm);
     const double order = step.error_order() + 1;
     const Index clocks = round.clocks();
+    if (!fixed) {
+      const Controller& c = control.controller;
+      powers_.resize(run.idx(clocks));
+      error_powers(clocks, errors_.data(), -(c.integral + c.proportional + c.derivative) / order,
+                   powers_.data());
+    }
     Index passed = 0;
     for (Index k = 0; k < clocks; ++k) {
       Pace& p = run.paces[run.idx(k)];
@@ -42,7 +69,7 @@ class TrialJudge {
         p.bad = status_of_bad(step, round, run, bad < 0 ? run.worst_slot(k) : bad);
         p.shrink();
       } else {
-        passes = p.judge(errors_[run.idx(k)], control.controller, order);
+        passes = p.judge(errors_[run.idx(k)], powers_[run.idx(k)], control.controller, order);
       }
       passed += passes ? 1 : 0;
       const Index landed = passes && p.lands ? static_cast<Index>(p.stop) : -1;
@@ -84,15 +111,13 @@ class TrialJudge {
   void measure(Step& step, const Round& round, const RunningCells<S>& run,
                const ErrorNorm<S>& norm) {
     const Index m = round.cells;
-    const auto of = [&](const ConstBatch<S>& error, std::vector<double>& to) {
-      to.resize(run.idx(m));
-      norm.of_cells(error, run.x.leftCols(m), run.next.leftCols(m), to.data());
-      if (round.shared) to[0] = norm.of_batch(to.data(), m);
-    };
-    of(run.error.leftCols(m), errors_);
+    if (round.shared) errors_[0] = norm.of_batch(errors_.data(), m);
     const S* second = step.second_error();
     if (second == nullptr) return;
-    of(Eigen::Map<const Matrix<S>>(second, run.x.rows(), m), second_);
+    second_.resize(run.idx(m));
+    norm.of_cells(Eigen::Map<const Matrix<S>>(second, run.x.rows(), m), run.x.leftCols(m),
+                  run.next.leftCols(m), second_.data());
+    if (round.shared) second_[0] = norm.of_batch(second_.data(), m);
     for (Index k = 0; k < round.clocks(); ++k) {
       double& e = errors_[run.idx(k)];
       const double both = std::hypot(e, 0.1 * second_[run.idx(k)]);
@@ -100,7 +125,8 @@ class TrialJudge {
     }
   }
 
-  std::vector<double> errors_, second_;
+  std::vector<double> errors_, second_, powers_;
+  std::atomic<bool> finite_{true};
 };
 
 }  // namespace cytode::ode
