@@ -133,10 +133,22 @@ class ErrorNorm {
     constexpr S least = std::numeric_limits<S>::min() / std::numeric_limits<S>::epsilon();
     return sum > least && sum <= std::numeric_limits<S>::max();
   }
-  // Norms from sums of d squares.
+  // Norms from sums of d squares, eight at a time: where Eigen's square root of a register is not
+  // that of a number, to the last bit, all have the former.
   static void roots(double* sums, Index n, Index d) {
-    Eigen::Map<Eigen::ArrayXd> all(sums, n);
-    all = (all / static_cast<double>(d)).sqrt();
+    using Eight = Eigen::Array<double, 8, 1>;
+    const Index whole = n - n % 8;
+    const auto root = [d](const Eight& sum) -> Eight {
+      return (sum / static_cast<double>(d)).sqrt();
+    };
+    for (Index j = 0; j < whole; j += 8) {
+      Eigen::Map<Eight> some(sums + j);
+      some = root(some);
+    }
+    Eight last = Eight::Ones();
+    std::copy(sums + whole, sums + n, last.data());
+    last = root(last);
+    std::copy_n(last.data(), n - whole, sums + whole);
   }
   static double bounded(double norm) {
     return std::isfinite(norm) ? norm : std::numeric_limits<double>::infinity();

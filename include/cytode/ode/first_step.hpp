@@ -48,6 +48,7 @@ class FirstStep {
     }
     const Round round = run.round(direction);
     if (row.size() < m) row.resize(m);
+    double* const bends = d2.data();
     const auto through = [&](const Chunk<S>& chunk) {
       const Index first = chunk.first, n = chunk.cells, d = x.rows();
       const auto from = x.middleCols(first, n), rate = slope.middleCols(first, n);
@@ -62,7 +63,7 @@ class FirstStep {
       }
       system.evaluate_chunk(chunk, stage_times(round, 1, row, first, n), next, bend);
       Eigen::Map<Vector<S>>(bend.data(), n * d) -= Eigen::Map<const Vector<S>>(rate.data(), n * d);
-      norm.of_cells(bend, from, from, d2.data() + first);
+      norm.of_cells(bend, from, from, bends + first);
     };
     system.in_chunks(m, 1, std::ref(through));
     ++run.charged;

@@ -42,11 +42,12 @@ struct ExplicitTableau {
   [[nodiscard]] constexpr double row(int i, int j) const {
     return a[static_cast<std::size_t>(i * (i - 1) / 2 + j)];
   }
-  /// Node c_i of stage i.
+  /// Node c_i of stage i. Where the sum of the row is 1 but for rounding it is 1, so that all
+  /// stages at the end of a step have the same time.
   [[nodiscard]] constexpr double node(int i) const {
     double c = 0;
     for (int j = 0; j < i; ++j) c += row(i, j);
-    return c;
+    return c > 1 - 1e-14 && c < 1 + 1e-14 ? 1 : c;
   }
   /// True if the last stage is the slope at the end of the step.
   [[nodiscard]] constexpr bool first_same_as_last() const {
