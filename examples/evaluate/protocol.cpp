@@ -212,7 +212,9 @@ Contender read_contender(const std::string& text, const Options& shared) {
       continue;
     }
     double number = 0;
-    if (part == "growth") {
+    if (part == "mean") {
+      c.options.targets = Targets::mean;
+    } else if (part == "growth") {
       c.options.growth = true;
     } else if (part.starts_with("noise=") && parse_whole(part.substr(6), number) && number > 0) {
       c.options.noise = number;
@@ -224,7 +226,7 @@ Contender read_contender(const std::string& text, const Options& shared) {
     } else if (const auto coupling = coupling_names.find(part); coupling != coupling_names.end()) {
       c.options.coupling = coupling->second;
     } else {
-      names = {"growth", "noise=NUMBER", "guidance=NUMBER"};
+      names = {"growth", "mean", "noise=NUMBER", "guidance=NUMBER"};
       for (const auto& [name, value] : metric_names) names.push_back(name);
       for (const auto& [name, value] : coupling_names) names.push_back(name);
       unknown(names);
