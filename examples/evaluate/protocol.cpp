@@ -98,7 +98,9 @@ Result interpolation(Result r, const Snapshot& before, const Snapshot& after, co
 std::vector<Result> predict(const Setting& setting, const Snapshots& kept, const Snapshot& from,
                             const std::vector<Snapshot>& wanted, std::vector<Result> results,
                             Options o, const std::string& name, Workers& workers) {
-  o.standardize = setting.inside;
+  if (setting.inside == Standardize::none || o.standardize != Standardize::one) {
+    o.standardize = setting.inside;
+  }
   try {
     const Clock clock = Clock::of(setting.data.snapshots);
     const Trained trained = learn(kept, setting.data, clock, o, name, "", workers);

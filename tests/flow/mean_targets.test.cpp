@@ -54,7 +54,7 @@ TEST_CASE("images of the exact plan are the partners, of a wide blur the mean", 
     CHECK(
         exact.marginals[1].cells.col(12 + i).isApprox(data[1].cells.col(partner[std::size_t(i)])));
   }
-  const auto wide = flow::mean_targets(ot::Entropic{.epsilon = 1e6}, data);
+  const auto wide = flow::mean_targets(ot::Entropic<>{.epsilon = 1e6}, data);
   REQUIRE(wide.marginals[2].cells.cols() == 9 + 12);
   const Vector<double> mean = data[2].cells.rowwise().mean();
   for (Index i = 0; i < 12; ++i) {
@@ -64,7 +64,7 @@ TEST_CASE("images of the exact plan are the partners, of a wide blur the mean", 
 
 TEST_CASE("cells are led to their images", "[flow]") {
   const auto data = three_times();
-  const auto targets = flow::mean_targets(ot::Entropic{.epsilon = 0.1}, data);
+  const auto targets = flow::mean_targets(ot::Entropic<>{.epsilon = 0.1}, data);
   const auto list = flow::populations<double>("test", targets.marginals, 2);
   laws::PairRoom pairs(200);
   flow::Images::Workspace<double> none;
