@@ -37,7 +37,7 @@ struct Plan {
 void declare_plan(CLI::App& app, Plan& plan, Options& o) {
   app.add_option("--methods", plan.methods,
                  "Methods to compare, each with what it composes with: otcfm, vgfm, otcfm+growth, "
-                 "otcfm+land, sf2m+exact, sf2m+noise=0.5")
+                 "otcfm+land, otcfm+entropic+mean, sf2m+exact, sf2m+noise=0.5")
       ->delimiter(',')
       ->capture_default_str()
       ->type_name("NAME[+PART...],...");
@@ -47,6 +47,14 @@ void declare_plan(CLI::App& app, Plan& plan, Options& o) {
                  "coordinates, else B; E where a method grows")
       ->delimiter(',')
       ->type_name("A|B|E,...");
+  app.add_option(
+         "--standardize", o.standardize,
+         "Leak-free B and E scale inside by the time points kept. train: each coordinate by "
+         "its own spread. one: all by one, so that distances keep their proportions")
+      ->transform(one_of(std::map<std::string, Standardize>{{"train", Standardize::train},
+                                                            {"one", Standardize::one}}))
+      ->type_name("train|one")
+      ->default_str("train");
   app.add_option("--hold-out", o.hold_out, "Times to leave out in turn (default: each inner time)")
       ->delimiter(',')
       ->type_name("LABEL,...");

@@ -19,6 +19,7 @@
 #include <cytode/flow/linear_path.hpp>
 #include <cytode/flow/matched.hpp>
 #include <cytode/flow/matching.hpp>
+#include <cytode/flow/mean_targets.hpp>
 #include <cytode/flow/minibatch.hpp>
 #include <cytode/flow/plan_whole.hpp>
 #include <cytode/flow/rbf_metric.hpp>
@@ -61,17 +62,29 @@ AnyPairing minibatches(const C& coupling, const std::vector<TrainingCells>& cell
   return AnyPairing(flow::Grouped<C>(std::move(groups), coupling));
 }
 
+/// True if the plans of whole populations fit in memory.
+bool plans_fit(const std::vector<TrainingCells>& cells) {
+  constexpr Index most = 30'000'000;  // costs of an interval
+  for (std::size_t k = 0; k + 1 < cells.size(); ++k) {
+    if (cells[k].cells.cols() * cells[k + 1].cells.cols() > most) return false;
+  }
+  return true;
+}
+
 /// Growth is learned from plans of the whole populations where they fit in memory: what a minibatch
 /// shows of who has descendants is mostly chance.
 template <ot::Coupling C>
 AnyPairing whole(const C& coupling, const std::vector<TrainingCells>& cells) {
-  constexpr Index most = 30'000'000;  // costs of an interval
-  bool fits = cells.front().category.empty();
-  for (std::size_t k = 0; k + 1 < cells.size(); ++k) {
-    fits = fits && cells[k].cells.cols() * cells[k + 1].cells.cols() <= most;
-  }
-  if (!fits) return minibatches(coupling, cells);
+  if (!cells.front().category.empty() || !plans_fit(cells)) return minibatches(coupling, cells);
   return AnyPairing(flow::plan_whole(coupling, cells));
+}
+
+/// Blurred pairs of straight paths.
+Advised<ot::Entropic<>> entropic_of(const Options& o, double tolerance) {
+  return {
+      {.epsilon = o.epsilon, .tolerance = tolerance},
+      ": some cells are very far from the rest; raise --epsilon, scale the data, or leave those "
+      "cells out"};
 }
 
 AnyPairing pairing_of(const Recipe& r, const Options& o, const Material& from) {
@@ -85,19 +98,15 @@ AnyPairing pairing_of(const Recipe& r, const Options& o, const Material& from) {
     case C::exact:
       return minibatches(ot::Exact<>{}, cells);
     case C::entropic:
+      if (r.path != Recipe::Path::bridge) return minibatches(entropic_of(o, tolerance), cells);
       return minibatches(
           Advised<ot::Entropic<>>{
-              r.path == Recipe::Path::bridge
-                  ? ot::Entropic<>{.epsilon = 2 * r.sigma * r.sigma,
-                                   .relative = false,
-                                   .per_time = true,
-                                   .tolerance = tolerance}
-                  : ot::Entropic<>{.epsilon = o.epsilon, .tolerance = tolerance},
-              r.path == Recipe::Path::bridge
-                  ? ": some cells are very far from the rest for this noise; raise --noise, scale "
-                    "the data, or leave those cells out"
-                  : ": some cells are very far from the rest; raise --epsilon, scale the data, or "
-                    "leave those cells out"},
+              ot::Entropic<>{.epsilon = 2 * r.sigma * r.sigma,
+                             .relative = false,
+                             .per_time = true,
+                             .tolerance = tolerance},
+              ": some cells are very far from the rest for this noise; raise --noise, scale the "
+              "data, or leave those cells out"},
           cells);
     case C::semi_relaxed:
       return whole(
@@ -143,10 +152,40 @@ double dropout_of(const Options& o) {
   return o.guidance == 0 ? 0 : o.condition_dropout;
 }
 
+/// Straight paths from every cell to the mean of its partners.
+AnyObjective mean_objective(const Recipe& r, const Options& o, NetworkDynamics& dynamics,
+                            const Material& from) {
+  if (!plans_fit(from.cells)) {
+    throw std::runtime_error(
+        "--targets mean: the plan of all cells does not fit in memory; leave cells out, or learn "
+        "with --targets cells from batches");
+  }
+  using Objective = flow::Matching<Map, flow::LinearPath, flow::Images>;
+  struct Held {
+    flow::MeanTargets<float> targets;
+    Objective loss;
+    Held(flow::MeanTargets<float> t, const Recipe& r, const Options& o, NetworkDynamics& dynamics,
+         Workers& workers)
+        : targets(std::move(t)),
+          loss(dynamics.map(), targets.marginals, flow::LinearPath{.sigma = r.sigma},
+               targets.pairing, flow::MatchingOptions{.batch = o.batch, .heads = dynamics.heads()},
+               workers) {}
+    Vector<float>& parameters() { return loss.parameters(); }
+    double value_and_gradient(const Stream& stream, Vector<float>& gradient) {
+      return loss.value_and_gradient(stream, gradient);
+    }
+  };
+  auto targets = r.coupling == Recipe::Coupling::exact
+                     ? flow::mean_targets(ot::Exact<>{}, from.cells)
+                     : flow::mean_targets(entropic_of(o, 1e-4), from.cells);
+  return AnyObjective::of(std::make_shared<Held>(std::move(targets), r, o, dynamics, from.workers));
+}
+
 }  // namespace
 
 AnyObjective objective_of(const Recipe& r, const Options& o, NetworkDynamics& dynamics,
                           const Material& from) {
+  if (r.mean_targets) return mean_objective(r, o, dynamics, from);
   const flow::MatchingOptions options{
       .batch = o.batch, .heads = dynamics.heads(), .condition_dropout = dropout_of(o)};
   const auto make = [&](auto path) {

@@ -27,6 +27,13 @@ inline void declare_parts(CLI::App& app, Options& o) {
       ->transform(one_of(coupling_names))
       ->type_name(bars(coupling_names))
       ->default_str("usual");
+  app.add_option("--targets", o.targets,
+                 "Where the path of a cell leads: cells, to one of its partners in a batch, by "
+                 "chance; mean, to the mean of its partners in the plan of all cells. With "
+                 "--coupling entropic, for many coordinates and few cells")
+      ->transform(one_of(targets_names))
+      ->type_name(bars(targets_names))
+      ->default_str("cells");
   app.add_flag("--growth", o.growth,
                "Learn a growth rate as well: the numbers of cells at the time points are taken for "
                "the mass of the population");

@@ -11,7 +11,7 @@
 namespace program {
 
 /// Which cells the scaling is fitted on.
-enum class Standardize { none, train, all };
+enum class Standardize { none, train, one, all };
 
 /// How the dynamics are learned; see method_names and recipe.cpp.
 enum class Method {
@@ -36,6 +36,9 @@ enum class Method {
 /// How cells of neighbouring times are joined; `usual` is what the method is known by.
 enum class Coupling { usual, independent, exact, entropic, semi_relaxed, unbalanced };
 
+/// Where the path of a cell leads: to one of its partners, or to the mean of all.
+enum class Targets { cells, mean };
+
 /// The geometry that paths between cells follow.
 enum class Metric { euclidean, land, rbf };
 
@@ -51,6 +54,7 @@ struct Options {
   Standardize standardize = Standardize::train;
   Method method = Method::otcfm;
   Coupling coupling = Coupling::usual;
+  Targets targets = Targets::cells;
   bool growth = false;  // mass of the populations from the numbers of cells
   double noise = 0;     // σ of a diffusion, in scaled units per square root of scaled time
   Metric metric = Metric::euclidean;
@@ -80,8 +84,10 @@ struct Options {
   std::string out;
 };
 
-inline const std::map<std::string, Standardize> standardize_names = {
-    {"none", Standardize::none}, {"train", Standardize::train}, {"all", Standardize::all}};
+inline const std::map<std::string, Standardize> standardize_names = {{"none", Standardize::none},
+                                                                     {"train", Standardize::train},
+                                                                     {"one", Standardize::one},
+                                                                     {"all", Standardize::all}};
 inline const std::map<std::string, Method> method_names = {{"otcfm", Method::otcfm},
                                                            {"icfm", Method::icfm},
                                                            {"sbcfm", Method::sbcfm},
@@ -105,6 +111,8 @@ inline const std::map<std::string, Coupling> coupling_names = {
     {"entropic", Coupling::entropic},
     {"semi-relaxed", Coupling::semi_relaxed},
     {"unbalanced", Coupling::unbalanced}};
+inline const std::map<std::string, Targets> targets_names = {{"cells", Targets::cells},
+                                                             {"mean", Targets::mean}};
 inline const std::map<std::string, Metric> metric_names = {
     {"euclidean", Metric::euclidean}, {"land", Metric::land}, {"rbf", Metric::rbf}};
 inline const std::map<std::string, Solver> solver_names = {

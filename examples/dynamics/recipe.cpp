@@ -136,6 +136,25 @@ void check_guidance(const Recipe& r, const Options& o) {
   }
 }
 
+/// Refuses what does not go with paths to the mean of a cell's partners.
+void check_targets(const Recipe& r, const Options& o) {
+  if (!r.mean_targets) return;
+  const std::string me = "--targets mean";
+  if (r.objective != Recipe::Objective::matching || r.path != Recipe::Path::linear) {
+    refuse(me,
+           "the mean of a cell's partners is reached on a straight path: use otcfm, or icfm "
+           "with --coupling, without --noise or --metric");
+  }
+  if (r.growth) refuse(me, "a mean does not say how many cells arrive; vgfm, uotfm, wfrfm do");
+  if (r.reflow > 0) refuse(me, "rectified starts from cells, not from their mean");
+  if (r.coupling == Recipe::Coupling::independent) {
+    refuse(me, "all cells have the same mean by independent pairs; use --coupling entropic");
+  }
+  if (!o.condition.empty()) {
+    refuse(me, "the plan of all cells knows no --condition");
+  }
+}
+
 /// Adds what --growth, --noise and --metric ask for to the parts of a method.
 void compose(Recipe& r, const Options& o) {
   using P = Recipe::Path;
@@ -207,8 +226,10 @@ void compose(Recipe& r, const Options& o) {
 
 Recipe recipe_of(const Options& o) {
   Recipe r = parts_of(o);
+  r.mean_targets = o.targets == Targets::mean;
   choose_coupling(r, o.coupling);
   compose(r, o);
+  check_targets(r, o);
   return r;
 }
 
@@ -216,10 +237,11 @@ std::string describe(const Recipe& r) {
   using P = Recipe::Path;
   using C = Recipe::Coupling;
   const bool draws = r.objective == Recipe::Objective::transition;
-  const char* path = draws                        ? "from noise to the next time"
-                     : r.drifts()                 ? "paths that go with the measured velocity"
-                     : r.path == P::linear        ? "straight paths"
-                     : r.path == P::bridge        ? "Brownian bridges"
+  const char* path = draws                 ? "from noise to the next time"
+                     : r.drifts()          ? "paths that go with the measured velocity"
+                     : r.mean_targets      ? "straight paths to the mean of each cell's partners"
+                     : r.path == P::linear ? "straight paths"
+                     : r.path == P::bridge ? "Brownian bridges"
                      : r.path == P::interpolant   ? "straight paths with latent noise"
                      : r.path == P::trigonometric ? "variance-preserving arcs"
                      : r.path == P::spline        ? "splines through all times"

@@ -22,6 +22,7 @@ struct Recipe {
   Metric metric = Metric::euclidean;
   bool growth = false;
   bool score = false;
+  bool mean_targets = false;
   double sigma = 0.1;  // width of the path, or noise of the bridge
   long reflow = 0;     // rounds of learning from the model's own pairs
 

@@ -40,6 +40,7 @@ std::string configuration(const Options& o, const data::Snapshots<float>& kept) 
                     ", checksum " + std::to_string(sum));
   line("method", name_of(method_names, o.method));
   line("coupling", name_of(coupling_names, o.coupling));
+  if (o.targets != Targets::cells) line("targets", name_of(targets_names, o.targets));
   line("growth", o.growth ? "yes" : "no");
   line("noise", std::to_string(o.noise));
   line("metric", name_of(metric_names, o.metric));

@@ -63,8 +63,9 @@ Trained learn(const data::Snapshots<float>& kept, const Dataset& data, const Clo
   const Index d = kept.features();
   const Recipe recipe = recipe_of(o);
   const data::Standardizer scaling =
-      o.standardize == Standardize::train
-          ? data::Standardizer::fit(kept)
+      o.standardize == Standardize::train ? data::Standardizer::fit(kept)
+      : o.standardize == Standardize::one
+          ? data::Standardizer::fit_one_scale(kept)
           : data::Standardizer(Vector<double>::Zero(d), Vector<double>::Ones(d));
   const auto unit = static_cast<float>(clock.unit);
   std::vector<TrainingCells> cells;

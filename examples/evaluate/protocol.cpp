@@ -100,7 +100,9 @@ Result transport(Result r, const Snapshot& from, const Snapshot& to, const Snaps
 std::vector<Result> predict(const Setting& setting, const Snapshots& kept, const Snapshot& from,
                             const std::vector<Snapshot>& wanted, std::vector<Result> results,
                             Options o, const std::string& name, Workers& workers) {
-  o.standardize = setting.inside;
+  if (setting.inside == Standardize::none || o.standardize != Standardize::one) {
+    o.standardize = setting.inside;
+  }
   try {
     const Clock clock = Clock::of(setting.data.snapshots);
     const Trained trained = learn(kept, setting.data, clock, o, name, "", workers);
@@ -219,7 +221,9 @@ Contender read_contender(const std::string& text, const Options& shared) {
       continue;
     }
     double number = 0;
-    if (part == "growth") {
+    if (part == "mean") {
+      c.options.targets = Targets::mean;
+    } else if (part == "growth") {
       c.options.growth = true;
     } else if (part.starts_with("noise=") && parse_whole(part.substr(6), number) && number > 0) {
       c.options.noise = number;
@@ -231,7 +235,7 @@ Contender read_contender(const std::string& text, const Options& shared) {
     } else if (const auto coupling = coupling_names.find(part); coupling != coupling_names.end()) {
       c.options.coupling = coupling->second;
     } else {
-      names = {"growth", "noise=NUMBER", "guidance=NUMBER"};
+      names = {"growth", "mean", "noise=NUMBER", "guidance=NUMBER"};
       for (const auto& [name, value] : metric_names) names.push_back(name);
       for (const auto& [name, value] : coupling_names) names.push_back(name);
       unknown(names);

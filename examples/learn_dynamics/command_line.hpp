@@ -15,12 +15,14 @@ namespace program {
 /// Declares every option on a CLI11 app, bound to `o`.
 inline void declare(CLI::App& app, Options& o, std::vector<std::string>& time_map) {
   declare_data(app, o, time_map);
-  app.add_option("--standardize", o.standardize,
-                 "train: scale inside by the time points kept, "
-                 "score in the space of the data. all: z-score all cells first and score there "
-                 "(the published protocol; the left-out cells leak into the scaling). none")
+  app.add_option(
+         "--standardize", o.standardize,
+         "train: scale inside by the time points kept, "
+         "score in the space of the data. one: the same with one scale for all coordinates, "
+         "so that distances keep their proportions. all: z-score all cells first and score there "
+         "(the published protocol; the left-out cells leak into the scaling). none")
       ->transform(one_of(standardize_names))
-      ->type_name("train|all|none")
+      ->type_name("train|one|all|none")
       ->default_str("train");
   declare_method(app, o);
   declare_training(app, o);

@@ -127,6 +127,7 @@
 #include <cytode/flow/mass_field.hpp>
 #include <cytode/flow/matched.hpp>
 #include <cytode/flow/matching.hpp>
+#include <cytode/flow/mean_targets.hpp>
 #include <cytode/flow/metric.hpp>
 #include <cytode/flow/minibatch.hpp>
 #include <cytode/flow/monotone_path.hpp>

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: MIT
+#include <cmath>
 #include <string>
 #include <vector>
 
@@ -185,6 +186,22 @@ TEMPLATE_TEST_CASE("times held out are in no way in the training part", "[data]"
   CHECK(has(message_of([&] { return leave_out(all, {"3"}); }), "is the last one"));
   CHECK(has(message_of([&] { return leave_out(all, {"9"}); }), "no time point '9'"));
   CHECK_THROWS_AS(leave_out(all, {}), std::invalid_argument);
+}
+
+TEMPLATE_TEST_CASE("one scale keeps the proportions of distances", "[data]", float, double) {
+  using S = TestType;
+  const auto all = four_times<S>();
+  const auto scaler = Standardizer::fit_one_scale(all);
+  CHECK(scaler.mean() == Standardizer::fit(all).mean());
+  const double scale = std::sqrt((1.5 * 1.5 + 2 * 2) / 2);  // deviations 1.5 and 2, see below
+  CHECK(scaler.scale()[0] == Approx(scale));
+  CHECK(scaler.scale()[1] == scaler.scale()[0]);
+  std::vector<Snapshot<S>> constant;  // a feature that is the same in every cell does no harm
+  constant.push_back({0, "a", Matrix<S>{{0, 2}, {7, 7}}, {}});
+  constant.push_back({1, "b", Matrix<S>{{0, 2}, {7, 7}}, {}});
+  CHECK(Standardizer::fit_one_scale(Snapshots<S>(constant)).scale()[0] == Approx(std::sqrt(0.5)));
+  for (auto& s : constant) s.cells.setConstant(3);
+  CHECK_THROWS_AS(Standardizer::fit_one_scale(Snapshots<S>(constant)), std::invalid_argument);
 }
 
 TEMPLATE_TEST_CASE("standardizing: mean 0, deviation 1, and back", "[data]", float, double) {

@@ -74,6 +74,16 @@ awk -F, '$1 == "E" && $2 == "leak-free" && ($3 == "no change" || $3 ~ /interpola
 "$program" --steps 20 --batch 32 --hidden 8,8 --dims 3 --seeds 1 --condition state --protocols A,E \
   --methods genot,genot+exact,otcfm+guidance=1 --out "$work/laws" >"$work/log" 2>&1 || fault "laws: $(tail -n 5 "$work/log")"
 grep -q 'without a result' "$work/log" && fault "laws without a result: $(cat "$work/log")"
+# Means of partners, under one scale for all coordinates: B as published is scaled by nothing.
+"$program" "${quick[@]}" --methods otcfm+entropic+mean --protocols B --out "$work/each" >"$work/log" 2>&1 &&
+  "$program" "${quick[@]}" --methods otcfm+entropic+mean --protocols B --standardize one --out "$work/one" >>"$work/log" 2>&1 ||
+  fault "means: $(tail -n 5 "$work/log")"
+for dir in each one; do
+  for v in leak-free 'as published'; do grep -F "$v,otcfm" "$work/$dir/results.csv" | cut -d, -f1-9 >"$work/$dir.$v"; done
+done
+cmp -s "$work/each.as published" "$work/one.as published" || fault "--standardize changes what is published"
+cmp -s "$work/each.leak-free" "$work/one.leak-free" && fault "--standardize one does nothing"
+refuses 2 "--standardize: 'all', wanted one of one, train" "${quick[@]}" --standardize all
 refuses 2 "--methods: curly: --method curly follows measured velocities" "${quick[@]}" --methods otcfm,curly
 refuses 2 "name one by --condition" "${quick[@]}" --methods otcfm+guidance=1
 refuses 2 "--methods: 'ofcfm' in 'ofcfm' is no method and no part of one" "${quick[@]}" --methods ofcfm

@@ -110,6 +110,7 @@ grep -q 'The true velocity is known' "$work/true/report.html" || fault "agreemen
 [ "$(grep -c '"previous_w1"' "$work/two/metrics.json")" = 3 ] || fault "two left out, not two scored"
 # Every choice runs.
 for choice in "--method icfm" "--solver euler" "--standardize all --hold-out 24" "--standardize none" \
+              "--standardize one" "--targets mean --coupling entropic" "--targets mean --sigma 0" \
               "--basis X --genes MYL4,MYLPF" "--genes MYOG,MYH3" "--sigma 0"; do
   # shellcheck disable=SC2086
   "$program" "${quick[@]}" $choice --out "$work/choice" >/dev/null 2>"$work/err" || fault "$choice: $(cat "$work/err")"
@@ -188,6 +189,10 @@ refuses 2 "independent pairs say nothing of which cells multiply" --method icfm 
 refuses 2 "a diffusion's bridge is straight" --method wfrfm --noise 1 --out "$work/x"
 refuses 2 "tuples of cells through all times" --method mmfm --growth --out "$work/x"
 refuses 2 "field of least energy" --method action --metric land --out "$work/x"
+refuses 2 "on a straight path" --targets mean --method mfm --out "$work/x"
+refuses 2 "how many cells arrive" --targets mean --growth --out "$work/x"
+refuses 2 "have the same mean by independent pairs" --targets mean --method icfm --out "$work/x"
+refuses 2 "knows no --condition" --targets mean --condition state --out "$work/x"
 refuses 2 "makes and removes mass: add --growth" --coupling unbalanced --out "$work/x"
 refuses 2 "geodesics of its own unbalanced plan" --method wfrfm --coupling exact --out "$work/x"
 refuses 2 "a balanced coupling says nothing of growth" --method vgfm --coupling exact --out "$work/x"

@@ -36,20 +36,8 @@ class Standardizer {
   /// is the same in every cell, and one that is not finite.
   template <std::floating_point S>
   [[nodiscard]] static Standardizer fit(const Snapshots<S>& snapshots) {
-    const auto n = static_cast<double>(snapshots.cells());
-    Vector<double> mean = Vector<double>::Zero(snapshots.features());
-    Vector<double> variance = mean;
-    for (const Snapshot<S>& s : snapshots) {
-      mean += s.cells.template cast<double>().rowwise().sum();
-    }
-    mean /= n;
-    for (const Snapshot<S>& s : snapshots) {
-      variance += (s.cells.template cast<double>().colwise() - mean).cwiseAbs2().rowwise().sum();
-    }
-    variance /= n;
+    auto [mean, variance] = moments(snapshots);
     for (Index f = 0; f < mean.size(); ++f) {
-      check(std::isfinite(variance[f]), "Standardizer::fit", "feature ", f,
-            " (counted from 0) has values that are not finite");
       bool constant = true;
       const S first = snapshots.front().cells(f, 0);
       for (const Snapshot<S>& s : snapshots)
@@ -58,6 +46,18 @@ class Standardizer {
             " (counted from 0) is ", first, " in every cell and cannot be scaled; leave it out");
     }
     return {std::move(mean), variance.cwiseSqrt()};
+  }
+  /// The same with one scale for all features, the root of their mean variance: distances between
+  /// cells keep their proportions, so that plans of transport are those of the unscaled cells. For
+  /// principal components, whose spread says how much they matter. Throws std::invalid_argument if
+  /// all cells are alike, or naming a feature that is not finite.
+  template <std::floating_point S>
+  [[nodiscard]] static Standardizer fit_one_scale(const Snapshots<S>& snapshots) {
+    auto [mean, variance] = moments(snapshots);
+    const double scale = std::sqrt(variance.mean());
+    check(scale > 0, "Standardizer::fit_one_scale", "all cells are alike and cannot be scaled");
+    const Index d = mean.size();
+    return {std::move(mean), Vector<double>::Constant(d, scale)};
   }
 
   [[nodiscard]] Index features() const noexcept { return mean_.size(); }
@@ -121,6 +121,29 @@ class Standardizer {
   }
 
  private:
+  struct Moments {
+    Vector<double> mean, variance;
+  };
+  template <std::floating_point S>
+  static Moments moments(const Snapshots<S>& snapshots) {
+    const auto n = static_cast<double>(snapshots.cells());
+    Vector<double> mean = Vector<double>::Zero(snapshots.features());
+    Vector<double> variance = mean;
+    for (const Snapshot<S>& s : snapshots) {
+      mean += s.cells.template cast<double>().rowwise().sum();
+    }
+    mean /= n;
+    for (const Snapshot<S>& s : snapshots) {
+      variance += (s.cells.template cast<double>().colwise() - mean).cwiseAbs2().rowwise().sum();
+    }
+    variance /= n;
+    for (Index f = 0; f < mean.size(); ++f) {
+      check(std::isfinite(variance[f]), "Standardizer::fit", "feature ", f,
+            " (counted from 0) has values that are not finite");
+    }
+    return {std::move(mean), std::move(variance)};
+  }
+
   Vector<double> mean_, scale_;
 };
 

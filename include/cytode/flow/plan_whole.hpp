@@ -35,26 +35,32 @@ concept SolvesExactly = requires(const C& c, const ot::Sides<S>& sides,
   w.assignment;
 };
 
-/// The coupling of two whole populations as a plan to draw from.
+/// r of a coupling that makes and removes mass: mass of the second population over the first;
+/// else 1.
+template <std::floating_point S, ot::Coupling C>
+[[nodiscard]] double mass_ratio(const C& /*coupling*/, const Interval<S>& interval) {
+  constexpr bool changes_mass = requires(const C& c) {
+    c.penalty0;
+  };
+  return changes_mass ? interval.to.mass / interval.from.mass : 1;
+}
+
+/// The plan by which the coupling joins two whole populations.
 ///
 /// Entries below `cut` of the largest of their row are left out. Time and memory of one coupling of
-/// n × m cells, and 40 bytes an entry kept. Throws as the coupling does.
+/// n × m cells. Throws as the coupling does.
 template <std::floating_point S, ot::Coupling C>
 requires KeepsPlan<C, S> || SolvesExactly<C, S>
-[[nodiscard]] ot::PlanSampler plan_interval(const C& coupling, const Interval<S>& interval,
-                                            double cut = 1e-7) {
+[[nodiscard]] ot::Plan whole_plan(const C& coupling, const Interval<S>& interval,
+                                  double cut = 1e-7) {
   constexpr std::string_view me = "flow::plan_whole";
   check_not_negative(me, "cut", cut);
   const Population<S>&from = interval.from, &to = interval.to;
-  constexpr bool changes_mass = requires {
-    coupling.penalty0;
-  };
-  const double ratio = changes_mass ? to.mass / from.mass : 1;
   const ot::Sides<S> sides{.x0 = *from.cells,
                            .x1 = *to.cells,
                            .weights0 = from.weights,
                            .weights1 = to.weights,
-                           .mass_ratio = ratio,
+                           .mass_ratio = mass_ratio<S>(coupling, interval),
                            .duration = to.time - from.time,
                            .interval = interval.number};
   typename C::template Workspace<S> w;
@@ -85,7 +91,16 @@ requires KeepsPlan<C, S> || SolvesExactly<C, S>
     plan = alike ? ot::transport(w.cost) : ot::transport(w.cost, shares(from), shares(to));
     throw_unless_ok(plan.status, me);
   }
-  return ot::PlanSampler(plan, from.weights, to.weights, ratio);
+  return plan;
+}
+
+/// The coupling of two whole populations as a plan to draw from, 40 bytes an entry; see whole_plan.
+template <std::floating_point S, ot::Coupling C>
+requires KeepsPlan<C, S> || SolvesExactly<C, S>
+[[nodiscard]] ot::PlanSampler plan_interval(const C& coupling, const Interval<S>& interval,
+                                            double cut = 1e-7) {
+  return ot::PlanSampler(whole_plan<S>(coupling, interval, cut), interval.from.weights,
+                         interval.to.weights, mass_ratio<S>(coupling, interval));
 }
 
 /// Pairs drawn from one plan an interval, made now, by ot::Exact, ot::Entropic or ot::Unbalanced.

@@ -135,4 +135,27 @@ template <std::floating_point S>
   return cells;
 }
 
+/// Where the plan sends each cell on average, its barycentric projection: column i is
+/// Σ_j π_ij x1_j / Σ_j π_ij, features × rows.
+///
+/// For the exact plan of an assignment the partners themselves; the more an entropic plan blurs,
+/// the smoother the map. Throws std::invalid_argument if the plan does not fit, or moves nothing
+/// from a cell.
+template <std::floating_point S>
+[[nodiscard]] Matrix<S> mean_partners(const Plan& plan, const Matrix<S>& x1) {
+  constexpr auto me = "ot::mean_partners";
+  check_shape(me, "x1", x1, x1.rows(), plan.cols);
+  Matrix<double> sum = Matrix<double>::Zero(x1.rows(), plan.rows);
+  Vector<double> mass = Vector<double>::Zero(plan.rows);
+  for (const PlanEntry& e : plan.entries) {
+    sum.col(e.row) += e.mass * x1.col(e.col).template cast<double>();
+    mass[e.row] += e.mass;
+  }
+  for (Index i = 0; i < plan.rows; ++i) {
+    check(mass[i] > 0, me, "the plan moves nothing from cell ", i);
+    sum.col(i) /= mass[i];
+  }
+  return sum.template cast<S>();
+}
+
 }  // namespace cytode::ot
