@@ -43,8 +43,9 @@ void declare_plan(CLI::App& app, Plan& plan, Options& o) {
       ->type_name("NAME[+PART...],...");
   app.add_option("--protocols", plan.protocols,
                  "A: one time left out, scored in z-scores. B: the same in the coordinates as they "
-                 "are. E: from the first time, with weights and mass. Default: A up to 10 "
-                 "coordinates, else B; E where a method grows")
+                 "are. E: from the first time, with weights and mass. Each comes leak-free and as "
+                 "published; results.md says what either sees. Default: A up to 10 coordinates, "
+                 "else B; E where a method grows")
       ->delimiter(',')
       ->type_name("A|B|E,...");
   app.add_option(
@@ -184,7 +185,7 @@ void run(const Options& o, const Plan& plan) {
                       o.basis + ". " + std::to_string(o.steps) + " steps of " +
                       std::to_string(o.batch) + " pairs, seeds " + std::to_string(seeds.front()) +
                       " to " + std::to_string(seeds.back()) +
-                      ". Means over left-out times, then over seeds; ± is the deviation over "
+                      ". Means over the times scored, then over seeds; ± is the deviation over "
                       "seeds. Lower is better.\n";
   ResultFiles files(o.out);
   write_text(files.path("results.csv"), results_csv(results));
@@ -214,8 +215,9 @@ int main(int argc, char** argv) {
         "Example:\n"
         "  evaluate --data export --time day --basis X_pca --dims 5 --methods otcfm,mfm+land "
         "--out table\n\n"
-        "Baselines are always there: no change, and transport interpolation. In --out: "
-        "results.csv,\nresults.md, results.svg.");
+        "Baselines are always there: no change, and transport interpolation, the cells moved "
+        "straight along\nthe exact plan between the times before and after. In --out: results.csv, "
+        "every number; results.md,\na table a protocol; results.svg.");
     if (!program::parse(app, argc, argv)) return;
     program::catch_interrupts();
     program::complete(options, time_map, CYTODE_MUSCLE);

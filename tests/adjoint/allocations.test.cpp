@@ -5,6 +5,7 @@
 
 #include <cytode/adjoint/differentiate.hpp>
 #include <cytode/adjoint/discrete.hpp>
+#include <cytode/adjoint/population_fit.hpp>
 #include <cytode/fields/neural.hpp>
 
 #include "catch.hpp"
@@ -55,5 +56,32 @@ TEMPLATE_TEST_CASE("a warm gradient allocates nothing", "", float, double) {
     check_warm_gradient<TestType>(ode::RungeKutta4{7}, bytes);
     method.clock = ode::Clock::per_cell;
     check_warm_gradient<TestType>(method, more);
+  }
+}
+
+TEST_CASE("a warm step of a population fit allocates nothing", "[adjoint]") {
+  if (!laws::allocations_are_counted) {
+    WARN("skipped: allocations are not counted in this build");
+    return;
+  }
+  struct Cells {
+    double time;
+    Matrix<float> cells;
+  };
+  std::vector<Cells> days{
+      {0, Matrix<float>(2, 60)}, {1, Matrix<float>(2, 50)}, {3, Matrix<float>(2, 70)}};
+  for (auto& day : days) Stream(1).fork(0).fill_normal(0, day.cells.data(), day.cells.size());
+  auto field = fields::neural<float>(2, {16}, Stream(1));
+  Workers workers(1);
+  for (const Index batch : {0, 32}) {
+    adjoint::PopulationFit loss(field, days, ode::RungeKutta4{.steps = 4}, adjoint::Discrete{},
+                                {.batch = batch, .energy = 0.1}, workers);
+    Vector<float> gradient(field.parameters().size());
+    const std::size_t before = laws::allocations();
+    loss.value_and_gradient(Stream(1), gradient);
+    CHECK(laws::allocations() > before);  // the counter does count
+    const std::size_t warm = laws::allocations();
+    for (const std::uint64_t step : {2, 3, 4}) loss.value_and_gradient(Stream(step), gradient);
+    CHECK(laws::allocations() == warm);
   }
 }

@@ -13,7 +13,6 @@
 #include <cytode/train/trainer.hpp>
 
 #include "catch.hpp"
-#include "laws/allocations.hpp"
 #include "laws/module.hpp"
 #include "laws/says.hpp"
 
@@ -181,25 +180,6 @@ TEST_CASE("one and two threads give the same bytes of a population fit", "[adjoi
   Vector<float> ga, gb;
   CHECK(a.value_and_gradient(Stream(1), ga) == b.value_and_gradient(Stream(1), gb));
   CHECK(ga == gb);
-}
-
-TEST_CASE("a warm step of a population fit allocates nothing", "[adjoint]") {
-  if (!laws::allocations_are_counted) {
-    WARN("skipped: allocations are not counted in this build");
-    return;
-  }
-  auto field = fields::neural<float>(2, {16}, Stream(1));
-  const auto days = three<float>(60, 50, 70);
-  Workers workers(1);
-  adjoint::PopulationFit loss(field, days, ode::RungeKutta4{.steps = 4}, adjoint::Discrete{},
-                              {.batch = 32, .energy = 0.1}, workers);
-  Vector<float> gradient(field.parameters().size());
-  const std::size_t before = laws::allocations();
-  loss.value_and_gradient(Stream(1), gradient);
-  CHECK(laws::allocations() > before);  // the counter does count
-  const std::size_t warm = laws::allocations();
-  for (const std::uint64_t step : {2, 3, 4}) loss.value_and_gradient(Stream(step), gradient);
-  CHECK(laws::allocations() == warm);
 }
 
 TEST_CASE("a population fit says what went wrong", "[adjoint]") {
