@@ -5,8 +5,12 @@
 
 #include <cytode/adjoint/differentiate.hpp>
 #include <cytode/adjoint/discrete.hpp>
+#include <cytode/adjoint/esdirk_pullback.hpp>
 #include <cytode/adjoint/population_fit.hpp>
+#include <cytode/adjoint/rosenbrock_pullback.hpp>
 #include <cytode/fields/neural.hpp>
+#include <cytode/ode/esdirk4.hpp>
+#include <cytode/ode/rodas4.hpp>
 
 #include "catch.hpp"
 #include "laws/gradient.hpp"
@@ -15,8 +19,9 @@ namespace {
 
 using namespace cytode;
 
+/// Returns the most bytes kept.
 template <class S, class M>
-void check_warm_gradient(const M& method, std::size_t bytes) {
+std::size_t check_warm_gradient(const M& method, std::size_t bytes) {
   const auto field = fields::neural<S>(3, {16, 16}, Stream(1));
   Matrix<S> x0(3, 200);
   Stream(2).fill_normal(0, x0.data(), x0.size());
@@ -38,6 +43,18 @@ void check_warm_gradient(const M& method, std::size_t bytes) {
   }
   CHECK(laws::allocations() == before);
   CHECK((bytes == 0 || run.report().recomputation > 0));
+  return run.report().peak_bytes;
+}
+
+/// The same of a stiff method.
+template <class S, class M>
+void check_warm_stiff(M method) {
+  for (const auto clock : {ode::Clock::shared, ode::Clock::per_cell}) {
+    method.clock = clock;
+    method.max_step = 0.02;  // fifty rounds of steps: half of their bytes has room for two of them
+    const std::size_t whole = check_warm_gradient<S>(method, 0);
+    check_warm_gradient<S>(method, whole / 2);
+  }
 }
 
 }  // namespace
@@ -84,4 +101,13 @@ TEST_CASE("a warm step of a population fit allocates nothing", "[adjoint]") {
     for (const std::uint64_t step : {2, 3, 4}) loss.value_and_gradient(Stream(step), gradient);
     CHECK(laws::allocations() == warm);
   }
+}
+
+TEMPLATE_TEST_CASE("a warm gradient of a stiff method allocates nothing", "", float, double) {
+  if (!laws::allocations_are_counted) {
+    WARN("skipped: allocations are not counted in this build");
+    return;
+  }
+  check_warm_stiff<TestType>(ode::Rodas4{});
+  check_warm_stiff<TestType>(ode::Esdirk4{});
 }

@@ -2,6 +2,7 @@
 /// Steps of one cell in dual numbers, written anew from the tableaus.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <span>
