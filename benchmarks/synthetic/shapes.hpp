@@ -2,6 +2,7 @@
 /// The two-dimensional shapes of the field's tables, as torchcfm and torchdyn have them.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -33,14 +34,17 @@ inline Matrix<float> eight_gaussians(Index n, const Stream& stream) {
   return x;
 }
 
-/// Two half circles, 0.2 thick along the diagonal, three times as large.
+/// Two half circles of as many points, evenly spaced, moved by up to 0.2 along the diagonal, three
+/// times as large. Only the move is random, as in torchdyn: random angles alone would be 0.08 in W2
+/// between two samples of 10,000.
 inline Matrix<float> moons(Index n, const Stream& stream) {
   Matrix<float> x(2, n);
   for (Index i = 0; i < n; ++i) {
-    const auto at = static_cast<std::uint64_t>(i);
-    const double angle = std::numbers::pi * stream.fork(0).uniform(at);
-    const double thick = 0.2 * stream.fork(1).uniform(at);
     const bool outer = i % 2 == 0;
+    const Index along = outer ? (n + 1) / 2 : n / 2;
+    const double angle = std::numbers::pi * static_cast<double>(i / 2) /
+                         static_cast<double>(std::max<Index>(along - 1, 1));
+    const double thick = 0.2 * stream.fork(1).uniform(static_cast<std::uint64_t>(i));
     const double a = outer ? std::cos(angle) : 1 - std::cos(angle);
     const double b = outer ? std::sin(angle) : 0.5 - std::sin(angle);
     x(0, i) = static_cast<float>(3 * (a + thick) - 1);
