@@ -60,10 +60,12 @@ class Table:
             a, b = sorted((place(1), place(ratio)))
             fill = "#D55E00" if row[at["met"]] == "missed" else "#0072B2"
             out.append(f'<text x="{left - 6}" y="{y + 11}" text-anchor="end">{label}</text>'
-                       f'<rect x="{a:.1f}" y="{y + 2}" width="{max(b - a, 1):.1f}" height="{high - 6}" fill="{fill}"/>'
-                       f'<text x="{b + 5:.1f}" y="{y + 11}">{ratio:.3g}</text>')
+                       f'<rect x="{a:.1f}" y="{y + 2}" width="{max(b - a, 1):.1f}" height="{high - 6}" fill="{fill}"/>')
+            tick = b
             if row[at["bar"]].endswith("×"):
                 tick = place(max(low, min(top, float(row[at["bar"]].split()[0]))))
                 out.append(f'<path d="M{tick:.1f} {y}v{high - 2}" stroke="black" stroke-width="2"/>')
+            text = f"{ratio:.0f}" if ratio >= 1000 else f"{ratio:.3g}"
+            out.append(f'<text x="{max(b, tick) + 5:.1f}" y="{y + 11}">{text}</text>')
         out.append(f'<path d="M{place(1):.1f} {high}V{high * (len(rows) + 1) + 4}" stroke="#888"/></svg>')
         (self.folder / "compare.svg").write_text("\n".join(out))
