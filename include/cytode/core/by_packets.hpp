@@ -7,8 +7,9 @@
 namespace cytode {
 
 /// Calls f<P>(i) for i = 0, lanes, 2·lanes, … with P a packet of numbers, then f<S>(i) for each of
-/// the last numbers that fill no packet. f is written with the operations of Eigen's packets
-/// (ploadu, padd, pmul, …), which take single numbers as well.
+/// the last numbers that fill no packet; n ≥ 0 numbers, lanes as many as P holds on this machine. f
+/// is written with the operations of Eigen's packets (ploadu, padd, pmul, …), which take single
+/// numbers as well.
 ///
 /// Computes what the same Eigen array expression does, to the last bit, but compiles in a fraction
 /// of the time: every expression is a family of types of its own.

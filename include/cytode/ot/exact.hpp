@@ -27,7 +27,7 @@ namespace cytode::ot {
 /// the duals that the batch before, of the same interval and workspace, ended with. Its cost is the
 /// same; among pairings of equal cost, as duplicate cells have, another may be found, so that a run
 /// that was stopped and resumed may end in other bytes. It is no faster where the default start, a
-/// sample of the batch itself, works: 0.95 to 1.06 times the speed for 256 to 2048 cells in 5 and
+/// sample of the batch itself, works: 0.94 to 1.04 times the speed for 256 to 2048 cells in 5 and
 /// 50 dimensions.
 template <GroundCost G = SquaredEuclidean>
 struct Exact {

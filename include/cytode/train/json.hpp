@@ -221,7 +221,7 @@ class JsonReader {
     }
     return true;
   }
-  // \uXXXX.
+  // The number behind \u, of four hexadecimal digits; nothing if it is not there.
   std::optional<std::uint32_t> read_code() {
     std::uint32_t code = 0;
     if (text_.size() < 6 || !text_.starts_with("\\u")) return std::nullopt;
