@@ -39,10 +39,18 @@ class ExplicitStep {
 
   /// Memory for batches of up to d × n.
   void reserve(Index d, Index n) {
+    own_.reserve(matrices(), d, n);
+    reserve(d, n, own_, 0);
+  }
+  /// The same in a block of the caller's that has room for so many `matrices()` from place `first`
+  /// on.
+  void reserve(Index, Index n, MatrixBlock<S>& block, Index first) {
     slopes_.resize(index(tableau_->dense_stages()));
-    block_.reserve(tableau_->dense_stages() - 1, d, n);
+    memory_ = block.place(first);
+    stride_ = block.stride();
     if (row_.size() < n) row_.resize(n);
   }
+  [[nodiscard]] Index matrices() const { return tableau_->dense_stages() - 1; }
   /// The cell in slot `from` has moved to slot `to`; nothing is kept a cell.
   void move_slot(Index, Index) {}
 
@@ -222,11 +230,13 @@ class ExplicitStep {
   // The first slope, and that at the end of the step, stay with the caller; the place of the latter
   // serves the second error.
   S* second() { return own(tableau_->closed_stages() - 1); }
-  S* own(int i) { return block_.place(i - 1); }
+  S* own(int i) { return memory_ + (i - 1) * stride_; }
 
   const ExplicitTableau* tableau_;
   bool closes_;
-  MatrixBlock<S> block_;
+  MatrixBlock<S> own_;
+  S* memory_ = nullptr;  // of the stages after the first
+  Index stride_ = 0;
   std::vector<const S*> slopes_;
   Index rows_ = 0, cells_ = 0;
   Row<S> row_;

@@ -36,7 +36,7 @@ namespace cytode::ode {
 /// `Step` makes the trial steps (ExplicitStep, RosenbrockStep, EsdirkStep). It offers
 ///   System                                        the kind of system it needs
 ///   error_order(), first_same_as_last(), degree()
-///   reserve(d, n), move_slot(from, to)
+///   reserve(d, n), or matrices() and reserve(d, n, block, first); move_slot(from, to)
 ///   trial(system, round, x, slope, next, next_slope, error)
 ///   second_error(), prepare_dense(system, round, x, next_slope), polynomial(round, slot, c)
 ///   stiffness(round, slot, x, next, next_slope), field_failed(round, slot, x)
@@ -185,8 +185,14 @@ class Integration {
       norm_.emplace(control_, d);
       finder_.emplace(options_.events, d, n);
     }
-    run_.begin(d, n, control_, schedule_.start_time());
-    step_.reserve(d, n);
+    // One block for the run and the step: see MatrixBlock.
+    if constexpr (requires { step_.matrices(); }) {
+      run_.begin(d, n, control_, schedule_.start_time(), step_.matrices());
+      step_.reserve(d, n, run_.block, run_.matrices);
+    } else {
+      run_.begin(d, n, control_, schedule_.start_time());
+      step_.reserve(d, n);
+    }
     counts_before_ = system_.counts;
     judge_.accepted = judge_.rejected = 0;
     handover_ = {};

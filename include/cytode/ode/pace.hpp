@@ -21,7 +21,7 @@ struct alignas(64) Pace {
   double trial = 0;      ///< Size of the running trial, without sign.
   std::size_t stop = 0;  ///< Next stop of the schedule.
   long accepted = 0, rejected = 0;
-  long index = 0;      ///< Steps since the last stop (fixed steps).
+  double error = 0;    ///< Of the last trial, in units of the tolerance.
   int bad_trials = 0;  ///< Trials in a row that were not finite.
   bool lands = false;  ///< The running trial ends on the next stop.
   bool after_rejection = false;
@@ -30,8 +30,8 @@ struct alignas(64) Pace {
   std::array<double, 5> sizes{};       ///< Of the last trials, in a ring.
   std::size_t newest = 4;              ///< Place of the last of them.
 
-  double from = 0;   ///< Time of the last stop.
-  double error = 0;  ///< Of the last trial, in units of the tolerance.
+  double from = 0;  ///< Time of the last stop.
+  long index = 0;   ///< Steps since the last stop (fixed steps).
   double bad_size =
       std::numeric_limits<double>::infinity();  ///< Size of the last, until an error is too large.
   Status bad = Status::non_finite_state;        ///< What was wrong with the last of them.
@@ -59,7 +59,7 @@ struct alignas(64) Pace {
       index = 0;
       return;
     }
-    ++index;
+    if (fixed) ++index;
     t = fixed ? from + direction * static_cast<double>(index) * trial : t + direction * trial;
   }
   void remember() {
@@ -133,8 +133,9 @@ inline void error_powers(Index n, const double* errors, double exponent, double*
     const Index some = std::min(lanes, n - k);
     Doubles e = Doubles::Ones();  // the rest of the last block goes the same way
     std::copy_n(errors + k, some, e.data());
-    const Floats bounded = e.max(1e-30).min(1e30).cast<float>();
-    e = (bounded.log() * static_cast<float>(exponent)).exp().cast<double>();
+    Floats power = e.max(1e-30).min(1e30).cast<float>();
+    power = (power.log() * static_cast<float>(exponent)).exp();
+    e = power.cast<double>();  // by itself: within a cast Eigen takes logarithms one by one
     std::copy_n(e.data(), some, powers + k);
   }
 }

@@ -31,6 +31,9 @@ class RunningCells {
  public:
   Index running = 0;
   bool shared = true;
+  /// Matrices of its own in the block; those lent out come after them.
+  static constexpr Index matrices = 5;
+  MatrixBlock<S> block;
   std::vector<Index> cells;  ///< Slot → place in x0.
   std::vector<Pace> paces;
   long charged = 0;  ///< Evaluations that had every running cell.
@@ -53,14 +56,15 @@ class RunningCells {
 
   static std::size_t idx(Index i) { return static_cast<std::size_t>(i); }
 
-  /// All of n cells at the start, in the memory of a run before.
-  void begin(Index features, Index n, const Control& control, double start) {
+  /// All of n cells at the start, in the memory of a run before; `lent` more matrices of that shape
+  /// are in the same block.
+  void begin(Index features, Index n, const Control& control, double start, Index lent = 0) {
     running = n;
     shared = control.clock == Clock::shared;
-    block_.reserve(5, features, n);
+    block.reserve(matrices + lent, features, n);
     Index place = 0;
     for (auto* m : {&x, &next, &slope, &next_slope, &error}) {
-      MatrixBlock<S>::settle(*m, block_.place(place++), features, n);
+      MatrixBlock<S>::settle(*m, block.place(place++), features, n);
     }
     if (control.fixed_steps) error.setZero();
     cells.resize(idx(n));
@@ -156,9 +160,6 @@ class RunningCells {
     MatrixBlock<S>::exchange(x, next);
     if (slopes) MatrixBlock<S>::exchange(slope, next_slope);
   }
-
- private:
-  MatrixBlock<S> block_;
 };
 
 }  // namespace cytode::ode
