@@ -34,9 +34,17 @@ inline Matrix<float> eight_gaussians(Index n, const Stream& stream) {
   return x;
 }
 
-/// Two half circles of as many points, evenly spaced, moved by up to 0.2 along the diagonal, three
-/// times as large. Only the move is random, as in torchdyn: random angles alone would be 0.08 in W2
-/// between two samples of 10,000.
+/// point = one of two half circles: at an angle of the outer or the inner one, moved by `thick`
+/// along the diagonal, three times as large.
+inline void moon(bool outer, double angle, double thick, float* point) {
+  const double a = outer ? std::cos(angle) : 1 - std::cos(angle);
+  const double b = outer ? std::sin(angle) : 0.5 - std::sin(angle);
+  point[0] = static_cast<float>(3 * (a + thick) - 1);
+  point[1] = static_cast<float>(3 * (b + thick) - 1);
+}
+
+/// Two half circles of as many points, evenly spaced, moved by up to 0.2. Only the move is random,
+/// as in torchdyn.
 inline Matrix<float> moons(Index n, const Stream& stream) {
   Matrix<float> x(2, n);
   for (Index i = 0; i < n; ++i) {
@@ -44,11 +52,18 @@ inline Matrix<float> moons(Index n, const Stream& stream) {
     const Index along = outer ? (n + 1) / 2 : n / 2;
     const double angle = std::numbers::pi * static_cast<double>(i / 2) /
                          static_cast<double>(std::max<Index>(along - 1, 1));
-    const double thick = 0.2 * stream.fork(1).uniform(static_cast<std::uint64_t>(i));
-    const double a = outer ? std::cos(angle) : 1 - std::cos(angle);
-    const double b = outer ? std::sin(angle) : 0.5 - std::sin(angle);
-    x(0, i) = static_cast<float>(3 * (a + thick) - 1);
-    x(1, i) = static_cast<float>(3 * (b + thick) - 1);
+    moon(outer, angle, 0.2 * stream.fork(1).uniform(static_cast<std::uint64_t>(i)), &x(0, i));
+  }
+  return x;
+}
+
+/// The same law with half circle and angle drawn, too: what a generator gives from random points.
+inline Matrix<float> random_moons(Index n, const Stream& stream) {
+  Matrix<float> x(2, n);
+  for (Index i = 0; i < n; ++i) {
+    const auto k = static_cast<std::uint64_t>(i);
+    moon(stream.fork(2).below(k, 2) == 0, std::numbers::pi * stream.fork(3).uniform(k),
+         0.2 * stream.fork(1).uniform(k), &x(0, i));
   }
   return x;
 }
