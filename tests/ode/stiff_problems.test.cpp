@@ -74,14 +74,13 @@ TEMPLATE_TEST_CASE("Robertson's reaction is followed to its equilibrium", "[ode]
   CHECK(error<TestType>(problems::robertson_long(), 1e-6) < 1e-4);
 }
 
-// Hundreds of thousands of steps: four decades by the methods of order 4, five by those of order 5.
+// The order 4 from a looser tolerance: hundreds of thousands of steps as it is.
 TEST_CASE("errors on the ring modulator are proportional to the tolerance: Rodas4", "[ode]") {
-  check_proportional<ode::Rodas4>(problems::ring_modulator(), 250, {1e-2, 1e-3, 1e-4, 1e-5, 1e-6});
+  check_proportional<ode::Rodas4>(problems::ring_modulator(), 250, {1e-2, 1e-4, 1e-6, 1e-8});
 }
 TEMPLATE_TEST_CASE("errors on the ring modulator are proportional to the tolerance", "[ode]",
                    ode::Rodas5P, ode::Esdirk5) {
-  check_proportional<TestType>(problems::ring_modulator(), 1400,
-                               {1e-3, 1e-4, 1e-5, 1e-6, 1e-7, 1e-8});
+  check_proportional<TestType>(problems::ring_modulator(), 1400);
 }
 
 TEST_CASE("the ends are those that others published", "[ode]") {
