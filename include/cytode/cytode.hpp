@@ -180,6 +180,9 @@
 #include <cytode/nn/special.hpp>
 #include <cytode/ode/arrivals.hpp>
 #include <cytode/ode/borrowed.hpp>
+#include <cytode/ode/borrowed_ends.hpp>
+#include <cytode/ode/borrowed_step.hpp>
+#include <cytode/ode/borrowed_symplectic_step.hpp>
 #include <cytode/ode/bosh3.hpp>
 #include <cytode/ode/bury_fallen.hpp>
 #include <cytode/ode/cell_jacobians.hpp>
@@ -217,6 +220,7 @@
 #include <cytode/ode/newton_rate.hpp>
 #include <cytode/ode/observed_cells.hpp>
 #include <cytode/ode/odeint_stepper.hpp>
+#include <cytode/ode/odeint_system.hpp>
 #include <cytode/ode/options.hpp>
 #include <cytode/ode/pace.hpp>
 #include <cytode/ode/ralston.hpp>

@@ -12,6 +12,7 @@
 #include <boost/numeric/odeint/stepper/controlled_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/dense_output_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/euler.hpp>
+#include <boost/numeric/odeint/stepper/extrapolation_stepper.hpp>
 #include <boost/numeric/odeint/stepper/modified_midpoint.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta4.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta4_classic.hpp>
@@ -128,6 +129,8 @@ TEST_CASE("Odeint's steppers run in solve", "[ode]") {
   CHECK(error(ode::Borrowed<odeint::adams_bashforth_moulton<4, State>>{.steps = 400}) < 1e-5);
   CHECK(error(ode::BorrowedAdaptive<odeint::runge_kutta_cash_karp54<State>>{}) < 1e-3);
   CHECK(error(ode::BorrowedAdaptive<odeint::runge_kutta_fehlberg78<State>>{}) < 1e-3);
+  CHECK(error(ode::BorrowedAdaptive<odeint::extrapolation_stepper<4, State>>{}) < 1e-3);
+  CHECK(error(ode::Borrowed<odeint::extrapolation_stepper<6, State>>{.steps = 50}) < 1e-7);
   // Our control on their stepper takes the steps it takes on our own.
   const ode::BorrowedAdaptive<odeint::runge_kutta_dopri5<State>> borrowed;
   CHECK(ode::solve(field, start(), {0.0, 5.0}, borrowed).counts ==
