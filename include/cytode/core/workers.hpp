@@ -39,6 +39,7 @@ inline constexpr Index chunk_cells = 128;
 class Workers {
  public:
   /// Throws std::invalid_argument if threads < 1, std::system_error if a thread cannot start.
+  template <class = void>
   explicit Workers(int threads = 1) {
     check(threads >= 1, "Workers", "threads is ", threads, ", wanted 1 or more");
     crew_.reserve(static_cast<std::size_t>(threads - 1));

@@ -46,6 +46,7 @@ template <class = void>
 }
 
 /// Throws std::invalid_argument: there is no such file or folder; lists its neighbours.
+template <class = void>
 [[noreturn]] inline void fail_missing(const char* function, std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const auto slash = path.rfind('/');

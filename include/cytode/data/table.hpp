@@ -37,7 +37,10 @@ struct Table {
   Index rows = 0;
 
   [[nodiscard]] bool has_names() const noexcept { return !row_names.empty(); }
-  [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name) != nullptr; }
+  template <class = void>
+  [[nodiscard]] bool has(std::string_view name) const noexcept {
+    return find(name) != nullptr;
+  }
   template <class = void>
   [[nodiscard]] std::vector<std::string> column_names() const {
     std::vector<std::string> names;
@@ -136,6 +139,7 @@ inline constexpr Index rows_to_guess = 1024;
 
 /// Room for as many rows as the file seems to have, after `byte` bytes: columns then need not grow,
 /// which leaves holes in memory as large as they are. What is too much stays untouched.
+template <class = void>
 inline void make_room(Table& t, const std::string& path, long long byte) {
   std::error_code failed;
   const auto size = std::filesystem::file_size(path, failed);

@@ -61,6 +61,7 @@ class Report {
     return append(Markup().open("pre").with("class", "scroll").text(text).close());
   }
   /// A figure with its caption.
+  template <class = void>
   Report& figure(const Figure& figure, std::string_view caption) {
     return figures({figure.draw()}, caption);
   }
@@ -82,6 +83,7 @@ class Report {
     return append(out.close());
   }
   /// A table with its caption.
+  template <class = void>
   Report& table(const Table& table, std::string_view caption = "") {
     Markup out;
     write_table(out, table, caption);
