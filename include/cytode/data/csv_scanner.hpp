@@ -111,13 +111,17 @@ class CsvScanner {
   }
 
  private:
+  template <class = void>
   bool more() {
     const bool got = bytes_.refill(at_);
     at_ = bytes_.begin();
     return got;
   }
   /// The next byte without taking it; -1 at the end of the file.
-  int peek() { return at_ == bytes_.end() && !more() ? -1 : static_cast<unsigned char>(*at_); }
+  template <class = void>
+  int peek() {
+    return at_ == bytes_.end() && !more() ? -1 : static_cast<unsigned char>(*at_);
+  }
 
   /// True if another field of this record follows.
   template <class = void>

@@ -3,12 +3,10 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,6 +14,7 @@
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/data/csv_scanner.hpp>
+#include <cytode/data/folder.hpp>
 #include <cytode/data/nearest.hpp>
 #include <cytode/data/number.hpp>
 
@@ -141,9 +140,8 @@ inline constexpr Index rows_to_guess = 1024;
 /// which leaves holes in memory as large as they are. What is too much stays untouched.
 template <class = void>
 inline void make_room(Table& t, const std::string& path, long long byte) {
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(path, failed);
-  if (failed || byte <= 0) return;
+  const long long size = file_size(path);
+  if (size < 0 || byte <= 0) return;
   const double guess =
       1.1 * static_cast<double>(t.rows) * static_cast<double>(size) / static_cast<double>(byte);
   if (guess > static_cast<double>(size)) return;  // a row has a byte and more

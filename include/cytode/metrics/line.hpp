@@ -49,11 +49,11 @@ class LineTransport {
   }
 
  private:
-  template <class = void>
+  template <class D = void>
   void sort(const ConstVectorView<double>& x, const ConstVectorView<double>& mass, Side& out) {
     out.position = x;
     out.mass = mass;
-    if ((mass.array() == mass[0]).all()) {
+    if ((deferred<D>(mass).array() == mass[0]).all()) {
       std::sort(out.position.data(), out.position.data() + x.size());
       return;
     }

@@ -60,6 +60,7 @@ class Panel {
   [[nodiscard]] const Key& key() const noexcept { return key_; }
 
   /// Margins for a plot area of that size.
+  template <class = void>
   [[nodiscard]] Margins margins(double width, double height) const {
     Margins m = axes(width, height).margins();
     m.top += title_height(width) + key_height(width);
@@ -97,6 +98,7 @@ class Panel {
   [[nodiscard]] std::vector<std::string> title_lines(double width) const {
     return wrap_text(options_.title, 13, width);
   }
+  template <class = void>
   [[nodiscard]] double title_height(double width) const {
     return 17 * static_cast<double>(title_lines(width).size()) + (options_.title.empty() ? 0 : 3);
   }

@@ -49,10 +49,17 @@ class Report {
     return append(out.close());
   }
   /// A heading.
-  Report& section(std::string_view heading) { return append(Markup().element("h2", heading)); }
+  template <class = void>
+  Report& section(std::string_view heading) {
+    return append(Markup().element("h2", heading));
+  }
   /// A paragraph.
-  Report& prose(std::string_view text) { return append(Markup().element("p", text)); }
+  template <class = void>
+  Report& prose(std::string_view text) {
+    return append(Markup().element("p", text));
+  }
   /// A paragraph set off from the rest: a caution, a setting that matters.
+  template <class = void>
   Report& callout(std::string_view text) {
     return append(Markup().open("p").with("class", "callout").text(text).close());
   }
