@@ -84,6 +84,7 @@ class ByteReader {
     void operator()(std::FILE* f) const noexcept { std::fclose(f); }
   };
 
+  template <class = void>
   [[noreturn]] void fail() const {
     throw std::runtime_error("cannot read '" + path_ + "': " + std::strerror(errno));
   }

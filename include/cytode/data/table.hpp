@@ -35,7 +35,10 @@ struct Table {
   std::vector<std::string> notes;  ///< What a person should hear about, such as duplicate names.
   Index rows = 0;
 
-  [[nodiscard]] bool has_names() const noexcept { return !row_names.empty(); }
+  template <class = void>
+  [[nodiscard]] bool has_names() const noexcept {
+    return !row_names.empty();
+  }
   template <class = void>
   [[nodiscard]] bool has(std::string_view name) const noexcept {
     return find(name) != nullptr;

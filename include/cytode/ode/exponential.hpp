@@ -40,8 +40,9 @@ template <LinearField F, class X>
   check_not_empty("ode::solve", "x0", x0);
   check_features("ode::solve", "x0", x0, field.dims());
   const Schedule schedule(times, Options<S>{});
-  const Matrix<double> a = field.matrix().template cast<double>();
-  Vector<double> b = Vector<double>::Zero(a.rows());
+  using Double = deferred_t<double, S>;
+  const Matrix<Double> a = field.matrix().template cast<double>();
+  Vector<Double> b = Vector<Double>::Zero(a.rows());
   if (field.offset().size() > 0) b = field.offset().template cast<double>();
 
   Solution<S> out;

@@ -87,6 +87,7 @@ class PlanSampler {
   };
 
   /// Pair number `i` of the stream.
+  template <class = void>
   [[nodiscard]] const Entry& draw(const Stream& stream, std::uint64_t i) const noexcept {
     return entries_[at(sampler_.draw(stream.uniform(i)))];
   }

@@ -64,6 +64,7 @@ class Report {
     return append(Markup().open("p").with("class", "callout").text(text).close());
   }
   /// Lines to type or copy, as they are.
+  template <class = void>
   Report& code(std::string_view text) {
     return append(Markup().open("pre").with("class", "scroll").text(text).close());
   }
