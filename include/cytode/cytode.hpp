@@ -57,6 +57,7 @@
 #include <cytode/core/small_lu.hpp>
 #include <cytode/core/status.hpp>
 #include <cytode/core/strided.hpp>
+#include <cytode/core/symmetric_eigen.hpp>
 #include <cytode/core/times.hpp>
 #include <cytode/core/transposed_column.hpp>
 #include <cytode/core/types.hpp>

@@ -68,10 +68,12 @@ class Arena {
     std::size_t size;
   };
 
+  template <class = void>
   void add(std::size_t bytes) {
     blocks_.push_back(
         {std::unique_ptr<void, Free>(::operator new (bytes, std::align_val_t{line})), bytes});
   }
+  template <class = void>
   void* piece(std::size_t size) {
     while (block_ < blocks_.size() && used_ + size > blocks_[block_].size) {
       ++block_;

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <iomanip>
 #include <limits>
 #include <optional>
 #include <sstream>
@@ -74,14 +73,14 @@ struct Certificate {
   template <class = void>
   [[nodiscard]] std::string text() const {
     std::ostringstream out;
-    out << std::setprecision(9);
     for (const CertificateLine& line : lines) {
+      out.precision(9);
       out << "gradient in " << line.of << ": " << line.gradient << ", reference " << line.reference;
-      out << std::setprecision(2) << " (+- " << line.uncertainty << "), apart by "
-          << line.relative() << " of its norm\n"
-          << std::setprecision(9);
+      out.precision(2);
+      out << " (+- " << line.uncertainty << "), apart by " << line.relative() << " of its norm\n";
     }
-    out << std::setprecision(3) << "evaluations: " << report.forward.evaluations << " forward, "
+    out.precision(3);
+    out << "evaluations: " << report.forward.evaluations << " forward, "
         << report.backward.evaluations << " backward, " << report.ratio()
         << " backward to forward cell by cell; kept " << report.bytes << " bytes\n";
     return out.str();

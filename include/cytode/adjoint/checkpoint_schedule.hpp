@@ -31,6 +31,7 @@ class CheckpointSchedule {
   };
 
   /// Begins a run with so many slots, 2 or more.
+  template <class = void>
   void start(Index slots) {
     slots_ = slots;
     used_ = 0;
@@ -40,6 +41,7 @@ class CheckpointSchedule {
   }
 
   /// Positions 0, 1, 2, … in turn: the slot to keep this one in.
+  template <class = void>
   Index visit(long position) {
     int level = 0;
     Index slot = 0;
@@ -63,6 +65,7 @@ class CheckpointSchedule {
   }
 
   /// Ends the forward run.
+  template <class = void>
   void turn() {
     kept_.insert(kept_.end(), spare_.begin(), spare_.end());
     spare_.clear();
@@ -72,6 +75,7 @@ class CheckpointSchedule {
 
   /// The next stretch of the way to a round; rounds come in reverse order, each until a move with
   /// save = −1.
+  template <class = void>
   Move next(long round) {
     while (kept_.back().position > round) {
       free_.push_back(kept_.back().slot);

@@ -11,6 +11,7 @@ namespace cytode::adjoint {
 /// Refers to the given workers, or owns a crew of one.
 class Crew {
  public:
+  template <class = void>
   explicit Crew(Workers* workers) : workers_(workers) {
     if (workers_ == nullptr) workers_ = &alone_.emplace(1);
   }

@@ -16,12 +16,14 @@ namespace cytode::adjoint {
 class TimeGradient {
  public:
   /// Begins at zero. The schedule must outlive this pass.
+  template <class = void>
   void begin(const ode::Schedule& schedule) {
     schedule_ = &schedule;
     stops_.assign(schedule.stops().size() + 1, 0.0);
     outputs_.assign(schedule.times().size(), 0.0);
   }
   /// Adds the cotangents of a step's t and h.
+  template <class = void>
   void add_step(double t, double h, double at, double ah) {
     const std::vector<ode::Stop>& stops = schedule_->stops();
     const double direction = schedule_->direction(), middle = direction * (t + h / 2);
@@ -39,6 +41,7 @@ class TimeGradient {
   void add_output(Index output, double a) { outputs_[static_cast<std::size_t>(output)] += a; }
 
   /// to[k] = cotangent of requested time k.
+  template <class = void>
   void finish(std::vector<double>& to) const {
     to.assign(outputs_.begin(), outputs_.end());
     to[0] += stops_[0];

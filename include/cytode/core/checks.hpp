@@ -56,10 +56,14 @@ template <class... Parts>
   throw_invalid(function, {MessagePart(parts)...});
 }
 
+/// A text of any length as what it decays to: messages of one pattern are compiled once.
+template <class T>
+using MessageOf = std::conditional_t<std::is_array_v<T>, const char*, T>;
+
 /// Throws std::invalid_argument with the streamed parts unless the condition holds.
 template <class... Parts>
 void check(bool condition, std::string_view function, const Parts&... parts) {
-  if (!condition) fail_check(function, parts...);
+  if (!condition) fail_check<MessageOf<Parts>...>(function, parts...);
 }
 
 /// The argument must be rows × cols.

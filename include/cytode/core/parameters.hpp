@@ -27,14 +27,17 @@ struct ParameterBlock {
 class ParameterLayout {
  public:
   /// Appends a matrix block and returns its offset.
+  template <class = void>
   Index add_matrix(std::string name, Index rows, Index cols) {
     return add({std::move(name), rows, cols, size_, false});
   }
   /// Appends a vector block and returns its offset.
+  template <class = void>
   Index add_vector(std::string name, Index size) {
     return add({std::move(name), size, 1, size_, true});
   }
   /// Appends every block of another layout, names prefixed.
+  template <class = void>
   void append(std::string_view prefix, const ParameterLayout& other) {
     for (const ParameterBlock& b : other.blocks_) {
       add({std::string(prefix) + b.name, b.rows, b.cols, size_, b.vector});
@@ -46,6 +49,7 @@ class ParameterLayout {
   [[nodiscard]] Index size() const noexcept { return size_; }
 
   /// The block of that name; throws std::invalid_argument if there is none.
+  template <class = void>
   [[nodiscard]] const ParameterBlock& at(std::string_view name) const {
     for (const ParameterBlock& b : blocks_) {
       if (b.name == name) return b;
@@ -54,6 +58,7 @@ class ParameterLayout {
   }
 
  private:
+  template <class = void>
   Index add(ParameterBlock block) {
     for (const ParameterBlock& b : blocks_) {
       check(b.name != block.name, "ParameterLayout", "two blocks named '", block.name, "'");

@@ -39,12 +39,13 @@ inline constexpr Index chunk_cells = 128;
 class Workers {
  public:
   /// Throws std::invalid_argument if threads < 1, std::system_error if a thread cannot start.
+  template <class = void>
   explicit Workers(int threads = 1) {
     check(threads >= 1, "Workers", "threads is ", threads, ", wanted 1 or more");
-    crew_.reserve(static_cast<std::size_t>(threads - 1));
+    crew_ = std::vector<std::thread>(static_cast<std::size_t>(threads - 1));
     try {
       for (int w = 1; w < threads; ++w) {
-        crew_.emplace_back([this, w] { serve(w); });
+        crew_[static_cast<std::size_t>(w - 1)] = std::thread([this, w] { serve(w); });
       }
     } catch (...) {
       dismiss();  // the threads that did start
@@ -107,7 +108,9 @@ class Workers {
       round_.fetch_add(1, std::memory_order_release);
     }
     wake_.notify_all();
-    for (std::thread& t : crew_) t.join();
+    for (std::thread& t : crew_) {
+      if (t.joinable()) t.join();
+    }
   }
   void serve(int worker) {
     long seen = 0;

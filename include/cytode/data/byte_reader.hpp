@@ -20,6 +20,7 @@ namespace cytode::data {
 /// (gzip, zip, UTF-16) are refused. Throws std::runtime_error with path and the system's reason.
 class ByteReader {
  public:
+  template <class = void>
   explicit ByteReader(std::string path, std::size_t size = std::size_t{1} << 20)
       : path_(std::move(path)), buffer_(size < 16 ? 16 : size) {
     file_.reset(std::fopen(path_.c_str(), "rb"));
@@ -42,6 +43,7 @@ class ByteReader {
 
   /// Keeps the bytes from `from` on, moves them to the front and fills the rest of the buffer,
   /// which doubles if they are all of it. False at the end of the file.
+  template <class = void>
   bool refill(const char* from) {
     const auto kept = static_cast<std::size_t>(end_ - from);
     std::memmove(buffer_.data(), from, kept);
@@ -61,6 +63,7 @@ class ByteReader {
   }
 
   /// Starts again at the first byte.
+  template <class = void>
   void rewind() {
     if (std::fseek(file_.get(), 0, SEEK_SET) != 0) fail();
     at_end_ = false;
@@ -81,6 +84,7 @@ class ByteReader {
     void operator()(std::FILE* f) const noexcept { std::fclose(f); }
   };
 
+  template <class = void>
   [[noreturn]] void fail() const {
     throw std::runtime_error("cannot read '" + path_ + "': " + std::strerror(errno));
   }

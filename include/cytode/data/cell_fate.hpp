@@ -38,7 +38,8 @@ bool ends_in_a(const GeneCircuit<S>& circuit, typename GeneCircuit<S>::Drivers x
     const typename Circuit::Drivers p = circuit.driver_production(x);
     langevin_step(
         Eigen::Map<Four>(x.data()), Eigen::Map<const Four>(p.data()), k, noise, S(0.05),
-        Eigen::Map<const Eigen::Array4f>(normals.data() + 4 * (s % 16)).template cast<S>());
+        Eigen::Map<const Eigen::Array<deferred_t<float, S>, 4, 1>>(normals.data() + 4 * (s % 16))
+            .template cast<S>());
   }
   return x[Circuit::fate_a] >= x[Circuit::fate_b];
 }

@@ -61,6 +61,7 @@ struct CsvScannerOptions {
 /// line, column and byte for text behind a closing quote and for a quote never closed.
 class CsvScanner {
  public:
+  template <class = void>
   explicit CsvScanner(std::string path, const CsvScannerOptions& options = {})
       : bytes_(std::move(path), options.buffer), longest_(options.longest_record) {
     separator_ = found_separator_ = options.separator;
@@ -74,6 +75,7 @@ class CsvScanner {
   }
 
   /// Moves to the next record; false at the end of the file.
+  template <class = void>
   bool next() {
     text_.clear();
     ends_.clear();
@@ -109,15 +111,20 @@ class CsvScanner {
   }
 
  private:
+  template <class = void>
   bool more() {
     const bool got = bytes_.refill(at_);
     at_ = bytes_.begin();
     return got;
   }
   /// The next byte without taking it; -1 at the end of the file.
-  int peek() { return at_ == bytes_.end() && !more() ? -1 : static_cast<unsigned char>(*at_); }
+  template <class = void>
+  int peek() {
+    return at_ == bytes_.end() && !more() ? -1 : static_cast<unsigned char>(*at_);
+  }
 
   /// True if another field of this record follows.
+  template <class = void>
   bool read_field() {
     quoted_ = peek() == '"';
     if (quoted_) read_quoted();
@@ -148,6 +155,7 @@ class CsvScanner {
     }
   }
 
+  template <class = void>
   void read_quoted() {
     const TextPlace open{next_line_, static_cast<long long>(ends_.size()) + 1, bytes_.offset(at_)};
     ++at_;

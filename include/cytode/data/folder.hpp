@@ -29,6 +29,13 @@ template <class = void>
   return stat(path.c_str(), &s) == 0 && !S_ISDIR(s.st_mode);
 }
 
+/// Bytes of a file; −1 if there is none, or no end of it is known, as of a pipe.
+template <class = void>
+[[nodiscard]] inline long long file_size(const std::string& path) noexcept {
+  struct stat s {};
+  return stat(path.c_str(), &s) == 0 && S_ISREG(s.st_mode) ? static_cast<long long>(s.st_size) : -1;
+}
+
 /// Names in a folder in alphabetical order, hidden ones left out; none if it cannot be read.
 template <class = void>
 [[nodiscard]] inline std::vector<std::string> list_folder(const std::string& path) {
@@ -46,6 +53,7 @@ template <class = void>
 }
 
 /// Throws std::invalid_argument: there is no such file or folder; lists its neighbours.
+template <class = void>
 [[noreturn]] inline void fail_missing(const char* function, std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   const auto slash = path.rfind('/');

@@ -27,6 +27,7 @@ template <class = void>
 /// does not have and for one that comes twice. The names must outlive this object.
 class JoinByName {
  public:
+  template <class = void>
   JoinByName(const std::vector<std::string>& names, std::string file, std::string table)
       : names_(names), file_(std::move(file)), table_(std::move(table)), taken_(names.size(), 0) {
     for (std::size_t i = 0; i < names.size(); ++i) {
@@ -35,6 +36,7 @@ class JoinByName {
   }
 
   /// Row of the record with that number and name.
+  template <class = void>
   Index operator()(Index record, std::string_view name) {
     const auto at = static_cast<std::size_t>(record);
     if (in_order_) {

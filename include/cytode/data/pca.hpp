@@ -8,10 +8,9 @@
 #include <concepts>
 #include <limits>
 
-#include <Eigen/Eigenvalues>
-
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
+#include <cytode/core/symmetric_eigen.hpp>
 #include <cytode/core/types.hpp>
 
 namespace cytode::data {

@@ -21,6 +21,7 @@ namespace cytode::data {
 class Standardizer {
  public:
   /// From known numbers; scales must be positive.
+  template <class = void>
   Standardizer(Vector<double> mean, Vector<double> scale)
       : mean_(std::move(mean)), scale_(std::move(scale)) {
     check(mean_.size() == scale_.size(), "Standardizer", "mean has ", mean_.size(),

@@ -3,12 +3,10 @@
 #pragma once
 
 #include <algorithm>
-#include <filesystem>
 #include <functional>
 #include <limits>
 #include <string>
 #include <string_view>
-#include <system_error>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -16,6 +14,7 @@
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/data/csv_scanner.hpp>
+#include <cytode/data/folder.hpp>
 #include <cytode/data/nearest.hpp>
 #include <cytode/data/number.hpp>
 
@@ -36,8 +35,14 @@ struct Table {
   std::vector<std::string> notes;  ///< What a person should hear about, such as duplicate names.
   Index rows = 0;
 
-  [[nodiscard]] bool has_names() const noexcept { return !row_names.empty(); }
-  [[nodiscard]] bool has(std::string_view name) const noexcept { return find(name) != nullptr; }
+  template <class = void>
+  [[nodiscard]] bool has_names() const noexcept {
+    return !row_names.empty();
+  }
+  template <class = void>
+  [[nodiscard]] bool has(std::string_view name) const noexcept {
+    return find(name) != nullptr;
+  }
   template <class = void>
   [[nodiscard]] std::vector<std::string> column_names() const {
     std::vector<std::string> names;
@@ -136,10 +141,10 @@ inline constexpr Index rows_to_guess = 1024;
 
 /// Room for as many rows as the file seems to have, after `byte` bytes: columns then need not grow,
 /// which leaves holes in memory as large as they are. What is too much stays untouched.
+template <class = void>
 inline void make_room(Table& t, const std::string& path, long long byte) {
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(path, failed);
-  if (failed || byte <= 0) return;
+  const long long size = file_size(path);
+  if (size < 0 || byte <= 0) return;
   const double guess =
       1.1 * static_cast<double>(t.rows) * static_cast<double>(size) / static_cast<double>(byte);
   if (guess > static_cast<double>(size)) return;  // a row has a byte and more

@@ -51,6 +51,7 @@ template <std::floating_point S>
 }
 
 /// Throws if the table has no such column.
+template <class = void>
 inline void check_time_column(const Table& obs, const std::string& time) {
   check(obs.has(time), "snapshots", "no time column '", time, "' in ", obs.file,
         suggest(time, obs.column_names()));

@@ -30,6 +30,7 @@ struct Heads {
   [[nodiscard]] constexpr Index score_row() const noexcept { return dims + (growth ? 1 : 0); }
 
   /// Throws std::invalid_argument unless a map of these inputs and outputs has these heads.
+  template <class = void>
   void check_fits(std::string_view function, Index map_inputs, Index map_outputs) const {
     check(dims >= 1 && conditions >= 0, function, "heads of ", dims, " dims and ", conditions,
           " conditions");

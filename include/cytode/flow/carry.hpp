@@ -83,7 +83,7 @@ class CarriedPopulation {
     return static_cast<std::size_t>(k);
   }
   [[nodiscard]] Vector<double> row(Index k, Index number) const {
-    if (!heads_.growth) return Vector<double>::Zero(start_.size());
+    if (!heads_.growth) return Vector<deferred_t<double, S>>::Zero(start_.size());
     return solution_.states[at(k)].row(number).transpose().template cast<double>();
   }
 

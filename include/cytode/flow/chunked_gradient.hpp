@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 #include <vector>
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/core/workers.hpp>
 
@@ -38,9 +40,12 @@ class ChunkedGradient {
   double run(Index chunks, Workers& workers, F&& f, Vector<S>& gradient) {
     const Index groups = std::min(chunks, most_sums), slots = rooms(chunks, workers);
     const Index size = gradient.size();
-    sums_.resize(static_cast<std::size_t>(groups));
+    if (std::ssize(sums_) != groups) sums_ = std::vector<Sum>(static_cast<std::size_t>(groups));
     if (chunks != warm_chunks_ || size != warm_size_) {
-      for (Sum& sum : sums_) sum.gradient.setZero(size);
+      for (Sum& sum : sums_) {
+        sum.gradient.resize(size);
+        set_zero(sum.gradient);
+      }
       for (Index room = 1; room < slots; ++room) f(room, Index{0}, sums_[0].gradient);
       warm_chunks_ = chunks;
       warm_size_ = size;
@@ -49,19 +54,24 @@ class ChunkedGradient {
     workers.run(slots, [&](Index room, int) {
       for (Index g; (g = next.fetch_add(1, std::memory_order_relaxed)) < groups;) {
         Sum& sum = sums_[static_cast<std::size_t>(g)];
-        sum.gradient.setZero();
+        set_zero(sum.gradient);
         sum.loss = 0;
         for (Index c = chunks * g / groups; c < chunks * (g + 1) / groups; ++c) {
           sum.loss += f(room, c, sum.gradient);
         }
       }
     });
-    if (groups == 0) gradient.setZero();
+    if (groups == 0) set_zero(gradient);
     workers.run(groups == 0 ? 0 : chunk_count(size, piece), [&](Index p, int) {
       const Index first = p * piece, n = std::min(piece, size - first);
-      auto total = gradient.segment(first, n);
-      total = sums_[0].gradient.segment(first, n);
-      for (std::size_t g = 1; g < sums_.size(); ++g) total += sums_[g].gradient.segment(first, n);
+      S* const total = gradient.data() + first;
+      std::copy_n(sums_[0].gradient.data() + first, n, total);
+      for (std::size_t g = 1; g < sums_.size(); ++g) {
+        by_packets<S>(n, [total, more = sums_[g].gradient.data() + first]<class P>(Index i) {
+          using namespace Eigen::internal;
+          pstoreu(total + i, padd(ploadu<P>(total + i), ploadu<P>(more + i)));
+        });
+      }
     });
     double loss = 0;
     for (const Sum& sum : sums_) loss += sum.loss;
@@ -74,6 +84,9 @@ class ChunkedGradient {
     Vector<S> gradient;
     double loss = 0;
   };
+  static void set_zero(Vector<S>& v) noexcept {
+    if (v.size() > 0) std::memset(v.data(), 0, sizeof(S) * static_cast<std::size_t>(v.size()));
+  }
   std::vector<Sum> sums_;
   Index warm_chunks_ = -1, warm_size_ = -1;
 };

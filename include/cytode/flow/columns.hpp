@@ -20,12 +20,12 @@ template <std::floating_point S>
 }
 template <std::floating_point S>
 [[nodiscard]] ConstRowView<S> columns(const Row<S>& x, Index first, Index n) {
-  return Eigen::Map<const Row<S>>(x.data() + first, n);
+  return Eigen::Map<const Row<S>, Eigen::Unaligned, Eigen::InnerStride<1>>(x.data() + first, n);
 }
 template <std::floating_point S>
 [[nodiscard]] RowView<S> columns(const RowView<S>& x, Index first, Index n) {
   RowView<S> all = x;
-  return Eigen::Map<Row<S>>(all.data() + first, n);
+  return Eigen::Map<Row<S>, Eigen::Unaligned, Eigen::InnerStride<1>>(all.data() + first, n);
 }
 
 }  // namespace cytode::flow

@@ -91,7 +91,7 @@ template <std::floating_point S>
       ++out.sizes[static_cast<std::size_t>(k)];
     }
     if (out.converged) break;
-    Matrix<double> sums = Matrix<double>::Zero(cells.rows(), seeds);
+    Matrix<deferred_t<double, S>> sums = Matrix<deferred_t<double, S>>::Zero(cells.rows(), seeds);
     for (Index i = 0; i < n; ++i) {
       sums.col(out.nearest[static_cast<std::size_t>(i)]) += cells.col(i).template cast<double>();
     }

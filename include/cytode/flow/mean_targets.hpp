@@ -27,6 +27,7 @@ class Images {
   struct Workspace {};
 
   /// How many cells every population has, without the images behind them.
+  template <class = void>
   explicit Images(std::vector<Index> cells)
       : cells_(std::make_shared<const std::vector<Index>>(std::move(cells))) {}
 
@@ -55,6 +56,7 @@ class Images {
   }
 
  private:
+  template <class = void>
   [[nodiscard]] std::pair<Index, Index> counts(Index k) const {
     check(k >= 0 && k + 1 < std::ssize(*cells_), "flow::Images", "got ", cells_->size(),
           " populations, and an interval ", k);

@@ -56,7 +56,9 @@ class PairDraws {
         source_{std::move(coupling)},
         options_(options),
         heads_(heads),
-        points_(populations<S>(me, marginals, heads.dims, heads.conditions)) {
+        points_(populations<S>(me, marginals, heads.dims, heads.conditions)),
+        parts_(points_.size() - 1),
+        paths_(static_cast<std::size_t>(std::max<Index>(chunk_count(options.batch), 0))) {
     check(options.condition_dropout >= 0 && options.condition_dropout < 1, me,
           "condition_dropout is ", options.condition_dropout, ", wanted [0, 1)");
     const Index count = static_cast<Index>(points_.size()) - 1, batch = options.batch;
@@ -64,13 +66,12 @@ class PairDraws {
           count, " intervals");
     for (Index k = 0, first = 0; k < count; ++k) {
       const Index n = batch / count + (k < batch % count ? 1 : 0);
-      parts_.emplace_back(first, n, runs_through_all<P> ? points_.size() : 2);
+      parts_[static_cast<std::size_t>(k)].shape(first, n, runs_through_all<P> ? points_.size() : 2);
       first += n;
     }
     fraction_.resize(batch);
     mass0_.resize(batch);
     mass1_.resize(batch);
-    paths_.resize(static_cast<std::size_t>(chunk_count(batch)));
   }
 
   [[nodiscard]] Index batch() const noexcept { return options_.batch; }
@@ -113,8 +114,8 @@ class PairDraws {
       mass0.segment(at, count) = mass0_.segment(begin, count);
       mass1.segment(at, count) = mass1_.segment(begin, count);
       for (Index i = 0; i < count && heads_.conditions > 0; ++i) {
-        z0.col(at + i).tail(heads_.conditions) = condition(k, own + i, true);
-        z1.col(at + i).tail(heads_.conditions) = condition(k, own + i, false);
+        std::copy_n(condition(k, own + i, true), heads_.conditions, conditions_of(z0, at + i));
+        std::copy_n(condition(k, own + i, false), heads_.conditions, conditions_of(z1, at + i));
       }
     });
   }
@@ -127,16 +128,18 @@ class PairDraws {
 
   // The pairs of one interval; cells.front() and .back() are x0 and x1, or all time points.
   struct Part {
-    Part(Index at, Index n, std::size_t knots)
-        : first(at),
-          pairs(n),
-          cells(knots),
-          index(knots),
-          mass0(static_cast<std::size_t>(n)),
-          mass1(mass0) {
+    // `pairs` from pair number `at` on, of cells at so many time points.
+    void shape(Index at, Index n, std::size_t knots) {
+      first = at;
+      pairs = n;
+      cells = std::vector<Buffer<S>>(knots);
+      index = std::vector<std::vector<Index>>(knots);
       for (auto& i : index) i.resize(static_cast<std::size_t>(n));
+      mass0.resize(static_cast<std::size_t>(n));
+      mass1.resize(static_cast<std::size_t>(n));
+      source = std::vector<typename Source::template Workspace<S>>(knots - 1);
     }
-    Index first, pairs;
+    Index first = 0, pairs = 0;
     std::vector<Buffer<S>> cells;
     std::vector<std::vector<Index>> index;
     std::vector<double> mass0, mass1;
@@ -166,7 +169,6 @@ class PairDraws {
   void draw(Index k, const Stream& stream) {
     Part& part = parts_[static_cast<std::size_t>(k)];
     const Stream own = stream.fork(interval_label + static_cast<std::uint64_t>(k));
-    part.source.resize(runs_through_all<P> ? points_.size() - 1 : 1);
     if constexpr (runs_through_all<P>) {
       draw_tuples(part, own);
     } else {
@@ -260,24 +262,28 @@ class PairDraws {
     for_each_part(first, z.cols(), [&](Index k, Index begin, Index count, Index at) {
       const Index own = begin - parts_[static_cast<std::size_t>(k)].first;
       for (Index i = 0; i < count; ++i) {
-        S* const c = &z(z.rows() - heads_.conditions, at + i);
+        S* const c = conditions_of(z, at + i);
         if (dropout.uniform(static_cast<std::uint64_t>(begin + i)) < options_.condition_dropout) {
           std::fill_n(c, heads_.conditions, S(0));
         } else {
-          const auto given = condition(k, own + i, options_.condition_of_source);
-          std::copy_n(given.data(), heads_.conditions, c);
+          std::copy_n(condition(k, own + i, options_.condition_of_source), heads_.conditions, c);
         }
       }
     });
   }
   // The condition of one end of a pair of interval k; that of the other end where there is none.
-  [[nodiscard]] auto condition(Index k, Index pair, bool of_source) const {
+  [[nodiscard]] const S* condition(Index k, Index pair, bool of_source) const {
     const Part& part = parts_[static_cast<std::size_t>(k)];
     const Interval<S> span = interval(k);
     const auto at = static_cast<std::size_t>(pair);
     const Index source = part.index[slot(k, 0)][at], target = part.index[slot(k, 1)][at];
     const bool first = target < 0 || (of_source && source >= 0);
-    return first ? span.from.conditions->col(source) : span.to.conditions->col(target);
+    return first ? span.from.conditions->data() + source * heads_.conditions
+                 : span.to.conditions->data() + target * heads_.conditions;
+  }
+  // Where the conditions of a column begin: they are its last rows.
+  [[nodiscard]] S* conditions_of(Batch<S>& z, Index column) const {
+    return z.data() + column * z.outerStride() + z.rows() - heads_.conditions;
   }
   // Calls f(interval, first pair, pairs, column) for the pieces of pairs [first, first + n).
   template <class F>

@@ -81,10 +81,11 @@ requires KeepsPlan<C, S> || SolvesExactly<C, S>
     }
   } else {
     coupling.cost.template fill<S>(sides, w.cost, w.cells);
-    const auto shares = [](const Population<S>& p) -> Vector<double> {
+    using Shares = Vector<deferred_t<double, S>>;
+    const auto shares = [](const Population<S>& p) -> Shares {
       const Index n = p.cells->cols();
-      if (p.weights.empty()) return Vector<double>::Constant(n, 1 / static_cast<double>(n));
-      const Eigen::Map<const Vector<double>> weights(p.weights.data(), n);
+      if (p.weights.empty()) return Shares::Constant(n, 1 / static_cast<double>(n));
+      const Eigen::Map<const Shares> weights(p.weights.data(), n);
       return weights / weights.sum();
     };
     const bool alike = from.weights.empty() && to.weights.empty();

@@ -24,6 +24,7 @@ class Planned {
   using Workspace = std::vector<double>;
 
   /// One sampler an interval, in the order of time; they know weights and masses.
+  template <class = void>
   explicit Planned(std::vector<ot::PlanSampler> plans)
       : plans_(std::make_shared<const std::vector<ot::PlanSampler>>(std::move(plans))) {}
 
@@ -53,6 +54,7 @@ class Planned {
   }
 
  private:
+  template <class = void>
   [[nodiscard]] const ot::PlanSampler& plan(Index interval) const {
     check(interval >= 0 && interval < std::ssize(*plans_), "flow::Planned", "got ", plans_->size(),
           " plans, and an interval ", interval);

@@ -107,14 +107,15 @@ class RbfMetric {
 
   // Coordinate descent on the normal equations of the weights: convex, so to their one minimum.
   void fit_weights(const Matrix<S>& cells) {
+    using Double = deferred_t<double, S>;
     const Index n = cells.cols(), m = centres_.cols();
     Workspace w;
     weights_ = Vector<S>::Zero(m);
-    Matrix<double> square = Matrix<double>::Zero(m, m);
-    Vector<double> right = Vector<double>::Zero(m), weight = Vector<double>::Zero(m);
+    Matrix<Double> square = Matrix<Double>::Zero(m, m);
+    Vector<Double> right = Vector<Double>::Zero(m), weight = Vector<Double>::Zero(m);
     for (Index i = 0; i < n; ++i) {
       evaluate(cells.col(i), w);
-      const Vector<double> kernel = w.kernel.view().col(0).template cast<double>();
+      const Vector<Double> kernel = w.kernel.view().col(0).template cast<double>();
       square.noalias() += kernel * kernel.transpose() / static_cast<double>(n);
       right += kernel / static_cast<double>(n);
     }

@@ -63,7 +63,8 @@ class Regression {
   template <class Fill>
   double value_and_gradient(Index n, Fill&& fill, Vector<Scalar>& gradient) {
     const Index chunks = chunk_count(n);
-    rooms_.resize(static_cast<std::size_t>(ChunkedGradient<S>::rooms(chunks, workers_)));
+    const auto rooms = static_cast<std::size_t>(ChunkedGradient<S>::rooms(chunks, workers_));
+    if (rooms_.size() != rooms) rooms_ = std::vector<Room>(rooms);
     gradient.resize(map_.parameters().size());
     return sum_.run(
         chunks, workers_,
@@ -93,7 +94,9 @@ class Regression {
       return map.dims();
   }
 
-  static Eigen::Map<Row<S>> row(Buffer<S>& room, Index n) { return {room.shape(1, n).data(), n}; }
+  static Eigen::Map<Row<S>, Eigen::Unaligned, Eigen::InnerStride<1>> row(Buffer<S>& room, Index n) {
+    return {room.shape(1, n).data(), n};
+  }
 
   // Adds the gradient of a chunk and returns its loss.
   template <class Fill>
@@ -112,7 +115,7 @@ class Regression {
     map_.forward(t, z, y, c.map);
     // Each head's rows of y become its residuals, then the cotangents of the map's output.
     const double scale = 1 / static_cast<double>(d * all);
-    const auto rows = [&y](Index first_row) { return Rows<S>{&y(first_row, 0), y.rows()}; };
+    const auto rows = [&y](Index first_row) { return Rows<S>{y.data() + first_row, y.rows()}; };
     const S* const w = weight.data();
     double loss = weighted_residual<S>(rows(0), d, n, length.data(), {u.data(), d}, 1, w, scale);
     if (heads_.growth) {

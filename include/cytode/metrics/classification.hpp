@@ -27,7 +27,7 @@ struct Ranking {
 /// average_precision_score. For fates against clones and for recovered edges of gene networks
 /// (BoolODE tables of [Tong 2024b], lineage fidelity of scTimeBench). Cost n log n. Throws
 /// std::invalid_argument on no cells, sizes that differ, NaN scores and bad weights.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Ranking ranking(const ConstVectorView<double>& scores,
                                      const std::vector<bool>& truth,
                                      const std::optional<Vector<double>>& weights = std::nullopt) {
@@ -37,8 +37,8 @@ template <class = void>
   check(static_cast<Index>(truth.size()) == n, me, "truth has ", truth.size(), " entries, scores ",
         n);
   for (Index i = 0; i < n; ++i) check(scores[i] == scores[i], me, "score ", i, " is NaN");
-  const Vector<double> shares =
-      weights ? shares_of(me, "scores", *weights, n) : Vector<double>::Ones(n).eval();
+  const Vector<double> shares = weights ? shares_of(me, "scores", *weights, n)
+                                        : Vector<deferred_t<double, D>>::Ones(n).eval();
   std::vector<Index> order(static_cast<std::size_t>(n));
   std::iota(order.begin(), order.end(), Index{0});
   std::ranges::sort(order, std::ranges::greater{}, [&](Index i) { return scores[i]; });

@@ -36,9 +36,10 @@ template <class = void>
 /// The growth correlation of WFR-FM and TIGON on synthetic data (protocol E): learned against true
 /// growth rate over all cells of all times. Throws std::invalid_argument on sizes that differ,
 /// fewer than two cells and NaN or infinite numbers.
-template <class = void>
-[[nodiscard]] inline double pearson(const ConstVectorView<double>& x,
-                                    const ConstVectorView<double>& y) {
+template <class D = void>
+[[nodiscard]] inline double pearson(const ConstVectorView<double>& xs,
+                                    const ConstVectorView<double>& ys) {
+  const auto &x = deferred<D>(xs), &y = deferred<D>(ys);
   constexpr std::string_view me = "metrics::pearson";
   check(x.size() == y.size(), me, "x has ", x.size(), " numbers, y has ", y.size());
   check(x.size() >= 2, me, "there are ", x.size(), " cells, wanted 2 or more");
@@ -46,7 +47,7 @@ template <class = void>
         "x or y has NaN or infinite numbers");
   constexpr double undefined = std::numeric_limits<double>::quiet_NaN();
   if ((x.array() == x[0]).all() || (y.array() == y[0]).all()) return undefined;
-  Vector<double> a = x.array() - x.mean(), b = y.array() - y.mean();
+  Vector<deferred_t<double, D>> a = x.array() - x.mean(), b = y.array() - y.mean();
   a /= a.stableNorm();
   b /= b.stableNorm();
   return std::clamp(a.dot(b), -1.0, 1.0);

@@ -92,7 +92,7 @@ class DistanceTiles {
 template <class F>
 [[nodiscard]] double pair_mean(const Population& x, const Population& y, F&& f) {
   double sum = 0;
-  DistanceTiles(x.cells, y.cells).visit([&](Index i, Index j, Matrix<double>& tile) {
+  DistanceTiles(x.cells, y.cells).visit([&](Index i, Index j, auto& tile) {
     f(tile);
     sum += x.shares.segment(i, tile.rows()).dot((tile * y.shares.segment(j, tile.cols())).eval());
   });
@@ -104,7 +104,7 @@ template <class F>
 template <class F>
 [[nodiscard]] double self_mean(const Population& x, F&& f) {
   double sum = 0;
-  DistanceTiles(x.cells, x.cells).visit_upper([&](Index i, Index j, Matrix<double>& tile) {
+  DistanceTiles(x.cells, x.cells).visit_upper([&](Index i, Index j, auto& tile) {
     f(tile);
     const double part =
         x.shares.segment(i, tile.rows()).dot((tile * x.shares.segment(j, tile.cols())).eval());

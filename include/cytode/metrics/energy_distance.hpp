@@ -22,8 +22,8 @@ namespace cytode::metrics {
 template <class X, class Y>
 [[nodiscard]] double energy_distance(const Eigen::MatrixBase<X>& x, const Eigen::MatrixBase<Y>& y,
                                      const std::optional<Weights>& weights = std::nullopt) {
-  const Populations p = populations("metrics::energy_distance", x, y, weights);
-  const auto distance = [](Matrix<double>& tile) { tile.array() = tile.array().sqrt(); };
+  const auto p = populations("metrics::energy_distance", x, y, weights);
+  const auto distance = [](auto& tile) { tile.array() = tile.array().sqrt(); };
   const double between = pair_mean(p.x, p.y, distance);
   return std::max(2 * between - self_mean(p.x, distance) - self_mean(p.y, distance), 0.0);
 }

@@ -28,10 +28,11 @@ template <class P, class O>
   constexpr std::string_view me = "metrics::nearest_fates";
   check(sets.rows() == observed.cols(), me, "sets has ", sets.rows(), " rows, there are ",
         observed.cols(), " observed cells");
-  const Neighbours near = nearest_cells(predicted, observed, k);
-  Matrix<double> fates = Matrix<double>::Zero(predicted.cols(), sets.cols());
+  const auto near = nearest_cells(predicted, observed, k);
+  Matrix<deferred_t<double, P>> fates =
+      Matrix<deferred_t<double, P>>::Zero(predicted.cols(), sets.cols());
   for (Index i = 0; i < fates.rows(); ++i) {
-    for (Index r = 0; r < k; ++r) fates.row(i) += sets.row(near.cell(r, i));
+    for (Index r = 0; r < k; ++r) fates.row(i) += deferred<P>(sets).row(near.cell(r, i));
   }
   return fates / static_cast<double>(k);
 }
@@ -41,20 +42,21 @@ template <class P, class O>
 ///
 /// clone, later_clone: number of the clone of each early and each observed cell, −1 for none.
 /// Throws std::invalid_argument unless sets has a row an observed cell.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Matrix<double> clonal_fates(const std::vector<Index>& clone,
                                                  const std::vector<Index>& later_clone,
                                                  const Matrix<double>& sets) {
   constexpr std::string_view me = "metrics::clonal_fates";
   check(sets.rows() == std::ssize(later_clone), me, "sets has ", sets.rows(), " rows, there are ",
         later_clone.size(), " clones of observed cells");
-  Matrix<double> fates = Matrix<double>::Zero(std::ssize(clone), sets.cols());
+  using Sets = Matrix<deferred_t<double, D>>;
+  Sets fates = Sets::Zero(std::ssize(clone), sets.cols());
   for (Index i = 0; i < fates.rows(); ++i) {
     double seen = 0;
     for (Index j = 0; j < sets.rows(); ++j) {
       const Index own = clone[static_cast<std::size_t>(i)];
       if (own < 0 || own != later_clone[static_cast<std::size_t>(j)]) continue;
-      fates.row(i) += sets.row(j);
+      fates.row(i) += deferred<D>(sets).row(j);
       seen += 1;
     }
     if (seen > 0) fates.row(i) /= seen;

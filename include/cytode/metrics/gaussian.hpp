@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include <Eigen/Cholesky>
-#include <Eigen/Eigenvalues>
 
+#include <cytode/core/symmetric_eigen.hpp>
 #include <cytode/metrics/population.hpp>
 
 namespace cytode::metrics {

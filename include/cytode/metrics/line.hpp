@@ -49,11 +49,11 @@ class LineTransport {
   }
 
  private:
-  template <class = void>
+  template <class D = void>
   void sort(const ConstVectorView<double>& x, const ConstVectorView<double>& mass, Side& out) {
     out.position = x;
     out.mass = mass;
-    if ((mass.array() == mass[0]).all()) {
+    if ((deferred<D>(mass).array() == mass[0]).all()) {
       std::sort(out.position.data(), out.position.data() + x.size());
       return;
     }
@@ -79,13 +79,14 @@ struct LineMasses {
   double total = 1;
 };
 
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline LineMasses line_masses(const Population& x, const Population& y,
                                             bool weighted) {
+  using Shares = Vector<deferred_t<double, D>>;
   if (weighted) return {x.shares, y.shares, 1};
   const Index n = x.shares.size(), m = y.shares.size(), g = std::gcd(n, m);
-  return {Vector<double>::Constant(n, static_cast<double>(m / g)),
-          Vector<double>::Constant(m, static_cast<double>(n / g)),
+  return {Shares::Constant(n, static_cast<double>(m / g)),
+          Shares::Constant(m, static_cast<double>(n / g)),
           static_cast<double>(n) * static_cast<double>(m / g)};
 }
 
@@ -99,9 +100,9 @@ template <class X, class Y>
                                       const std::optional<Weights>& weights = std::nullopt) {
   constexpr std::string_view me = "metrics::wasserstein_line";
   check(std::isfinite(power) && power >= 1, me, "power is ", power, ", wanted 1 or more");
-  const Populations p = populations(me, x, y, weights);
+  const auto p = populations(me, x, y, weights);
   check_features(me, "x", p.x.cells, 1);
-  const LineMasses mass = line_masses(p.x, p.y, weights.has_value());
+  const auto mass = line_masses(p.x, p.y, weights.has_value());
   const double cost =
       LineTransport().cost(p.x.cells.transpose(), mass.x, p.y.cells.transpose(), mass.y, power);
   return std::pow(cost / mass.total, 1 / power);

@@ -31,7 +31,7 @@ struct MmdOptions {
 template <class X, class Y>
 [[nodiscard]] std::array<double, 5> multiscale_bandwidths(const Eigen::MatrixBase<X>& x,
                                                           const Eigen::MatrixBase<Y>& y) {
-  const Populations p = populations("metrics::multiscale_bandwidths", x, y);
+  const auto p = populations("metrics::multiscale_bandwidths", x, y);
   const auto n = static_cast<double>(x.cols()), m = static_cast<double>(y.cols());
   // Mean and spread of both together: Σ_ij |z_i − z_j|² = 2 N Σ |z_i − z̄|².
   const Vector<double> centre = (p.x.cells.rowwise().sum() + p.y.cells.rowwise().sum()) / (n + m);
@@ -51,8 +51,8 @@ template <class X, class Y>
 /// pairs, memory linear in the cells. Weights play no part.
 template <class X, class Y>
 [[nodiscard]] double median_distance(const Eigen::MatrixBase<X>& x, const Eigen::MatrixBase<Y>& y) {
-  const Populations p = populations("metrics::median_distance", x, y);
-  Matrix<double> all(x.rows(), x.cols() + y.cols());
+  const auto p = populations("metrics::median_distance", x, y);
+  Matrix<deferred_t<double, X>> all(x.rows(), x.cols() + y.cols());
   all << p.x.cells, p.y.cells;
   const auto n = static_cast<std::uint64_t>(all.cols());
   std::uint64_t rank = (n * (n - 1) / 2 - 1) / 2, prefix = 0;
@@ -92,7 +92,7 @@ template <class X, class Y>
                                  const MmdOptions& options = {},
                                  const std::optional<Weights>& weights = std::nullopt) {
   constexpr std::string_view me = "metrics::mmd_squared";
-  const Populations p = populations(me, x, y, weights);
+  const auto p = populations(me, x, y, weights);
   std::vector<double> rates;  // 1 / (2σ²), ascending
   for (const double sigma : options.bandwidths) {
     check_positive(me, "a bandwidth", sigma);
@@ -105,8 +105,8 @@ template <class X, class Y>
     }
   }
   std::ranges::sort(rates);
-  Matrix<double> sum, power;
-  const auto kernel = [&](Matrix<double>& tile) {
+  Matrix<deferred_t<double, X>> sum, power;
+  const auto kernel = [&](auto& tile) {
     for (std::size_t i = 0; i < rates.size(); ++i) {
       if (i > 0 && std::abs(rates[i] - 2 * rates[i - 1]) <= 1e-14 * rates[i]) {
         power.array() = power.array().square();
@@ -121,7 +121,7 @@ template <class X, class Y>
     }
     tile.swap(sum);
   };
-  const auto within = [&](const Population& one, std::string_view side) {
+  const auto within = [&](const auto& one, std::string_view side) {
     const double all = self_mean(one, kernel);
     if (options.estimator == MmdEstimator::biased) return all;
     const double same = one.shares.squaredNorm();

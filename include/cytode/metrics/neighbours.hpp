@@ -56,15 +56,15 @@ template <class Q, class C>
                                        const Eigen::MatrixBase<C>& cells, Index k = 1,
                                        Self self = Self::included) {
   constexpr std::string_view me = "metrics::nearest_cells";
-  const Population q = population(me, "queries", queries), c = population(me, "cells", cells);
+  const auto q = population(me, "queries", queries), c = population(me, "cells", cells);
   check_features(me, "queries", q.cells, c.cells.rows());
   const Index found = c.cells.cols() - (self == Self::excluded ? 1 : 0);
   check(k >= 1 && k <= found, me, "k is ", k, ", wanted 1 to ", found);
-  Neighbours r;
+  deferred_t<Neighbours, Q> r;
   r.cell.setZero(k, q.cells.cols());
   r.distance.setConstant(k, q.cells.cols(), std::numeric_limits<double>::infinity());
   // Tiles come with their rows ascending, so that a strict comparison keeps the first of a draw.
-  DistanceTiles(c.cells, q.cells).visit([&](Index i, Index j, const Matrix<double>& tile) {
+  DistanceTiles(c.cells, q.cells).visit([&](Index i, Index j, const auto& tile) {
     for (Index col = 0; col < tile.cols(); ++col) {
       auto distance = r.distance.col(j + col);
       auto cell = r.cell.col(j + col);

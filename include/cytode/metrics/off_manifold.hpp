@@ -27,7 +27,8 @@ class OffManifold {
       : cells_(population("metrics::OffManifold", "cells", cells).cells), k_(k) {
     check(k >= 1 && k < cells_.cols(), "metrics::OffManifold", "k is ", k, ", wanted 1 to ",
           cells_.cols() - 1);
-    reference_ = nearest_cells(cells_, cells_, k, Self::excluded).distance.row(k - 1).mean();
+    reference_ =
+        nearest_cells(deferred<C>(cells_), cells_, k, Self::excluded).distance.row(k - 1).mean();
   }
 
   /// Mean distance of a real cell to its k-th nearest other: 0 if all have k twins.
@@ -38,7 +39,7 @@ class OffManifold {
   template <class P>
   [[nodiscard]] double distance(const Eigen::MatrixBase<P>& points,
                                 const std::optional<Vector<double>>& weights = std::nullopt) const {
-    const Population p = population("metrics::OffManifold::distance", "points", points, weights);
+    const auto p = population("metrics::OffManifold::distance", "points", points, weights);
     return nearest_cells(p.cells, cells_, k_).distance.row(k_ - 1).dot(p.shares.transpose());
   }
   /// distance / reference; infinite or NaN if the reference is 0.

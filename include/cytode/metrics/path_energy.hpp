@@ -65,11 +65,11 @@ template <std::floating_point S>
   check(states.size() == times.size(), me, "there are ", states.size(), " states and ",
         times.size(), " times");
   (void)quadrature_weights(times);  // the times are in order
-  Population before = population(me, "a state", states[0], weights);
+  auto before = population(me, "a state", states[0], weights);
   double energy = 0;
   for (std::size_t k = 1; k < states.size(); ++k) {
     check_shape(me, "a state", states[k], states[0].rows(), states[0].cols());
-    Population now = population(me, "a state", states[k]);
+    auto now = population(me, "a state", states[k]);
     const double moved = (now.cells - before.cells).colwise().squaredNorm().dot(before.shares);
     energy += moved / (times[k] - times[k - 1]);
     before.cells.swap(now.cells);

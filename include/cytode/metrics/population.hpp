@@ -41,7 +41,7 @@ struct Population {
 
 /// Weights scaled to sum 1; throws std::invalid_argument unless there is one a cell, all finite and
 /// not negative, with a positive sum.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Vector<double> shares_of(std::string_view function, std::string_view argument,
                                               const ConstVectorView<double>& weights, Index cells) {
   check(weights.size() == cells, function, argument, " has ", cells, " cells and ", weights.size(),
@@ -53,7 +53,7 @@ template <class = void>
   // Scaled twice, so that neither huge nor tiny weights leave the range of a sum.
   const double largest = weights.maxCoeff();
   check(largest > 0, function, "the weights of ", argument, " sum to 0, wanted a positive sum");
-  const Vector<double> scaled = weights / largest;
+  const Vector<deferred_t<double, D>> scaled = deferred<D>(weights) / largest;
   return scaled / scaled.sum();
 }
 
@@ -67,8 +67,9 @@ template <class X>
   Population p{x.template cast<double>(), {}};
   check(all_finite(p.cells), function, argument, " has NaN or infinite coordinates");
   const Index n = p.cells.cols();
-  p.shares = weights ? shares_of(function, argument, *weights, n)
-                     : Vector<double>::Constant(n, 1 / static_cast<double>(n)).eval();
+  p.shares = weights
+                 ? shares_of(function, argument, *weights, n)
+                 : Vector<deferred_t<double, X>>::Constant(n, 1 / static_cast<double>(n)).eval();
   return p;
 }
 
@@ -83,9 +84,10 @@ template <class X, class Y>
 [[nodiscard]] Populations populations(std::string_view function, const Eigen::MatrixBase<X>& x,
                                       const Eigen::MatrixBase<Y>& y,
                                       const std::optional<Weights>& weights = std::nullopt) {
-  using Given = std::optional<Vector<double>>;
-  Populations both{population(function, "x", x, weights ? Given(weights->x) : Given()),
-                   population(function, "y", y, weights ? Given(weights->y) : Given())};
+  using Given = deferred_t<std::optional<Vector<double>>, X>;
+  const auto& w = deferred<X>(weights);
+  Populations both{population(function, "x", x, w ? Given(w->x) : Given()),
+                   population(function, "y", y, w ? Given(w->y) : Given())};
   check_features(function, "y", both.y.cells, both.x.cells.rows());
   return both;
 }

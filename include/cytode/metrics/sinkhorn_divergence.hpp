@@ -34,7 +34,7 @@ template <class X, class Y>
                                          const std::optional<Weights>& weights = std::nullopt) {
   constexpr std::string_view me = "metrics::sinkhorn_divergence";
   check_positive(me, "blur", options.blur);
-  const Populations p = populations(me, x, y, weights);
+  const auto p = populations(me, x, y, weights);
   const auto span = [](const Vector<double>& v) {
     return std::span<const double>(v.data(), static_cast<std::size_t>(v.size()));
   };

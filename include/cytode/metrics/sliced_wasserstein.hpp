@@ -27,10 +27,10 @@ struct SlicedWasserstein {
 };
 
 /// `count` directions uniform on the unit sphere, dims × count; direction k depends on (stream, k).
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Matrix<double> random_directions(Index dims, Index count,
                                                       const Stream& stream) {
-  Matrix<double> directions(dims, count);
+  Matrix<deferred_t<double, D>> directions(dims, count);
   stream.fill_normal(0, directions.data(), directions.size());
   directions.colwise().normalize();
   return directions;
@@ -48,19 +48,19 @@ template <class X, class Y>
     double power = 2, const std::optional<Weights>& weights = std::nullopt) {
   constexpr std::string_view me = "metrics::sliced_wasserstein";
   constexpr Index block = 16;
-  const Populations p = populations(me, x, y, weights);
+  const auto p = populations(me, x, y, weights);
   check(std::isfinite(power) && power >= 1, me, "power is ", power, ", wanted 1 or more");
   check_not_empty(me, "directions", directions);
   check_features(me, "directions", directions, p.x.cells.rows());
   check(all_finite(directions), me, "directions has NaN or infinite numbers");
-  const LineMasses mass = line_masses(p.x, p.y, weights.has_value());
+  const auto mass = line_masses(p.x, p.y, weights.has_value());
   const Index n = p.x.cells.cols(), m = p.y.cells.cols(), lines = directions.cols();
-  Matrix<double> on_x(n, block), on_y(m, block);
-  Vector<double> costs(lines);
+  Matrix<deferred_t<double, X>> on_x(n, block), on_y(m, block);
+  Vector<deferred_t<double, X>> costs(lines);
   LineTransport transport;
   for (Index first = 0; first < lines; first += block) {
     const Index count = std::min(block, lines - first);
-    const auto some = directions.middleCols(first, count);
+    const auto some = deferred<X>(directions).middleCols(first, count);
     set_product(on_x.leftCols(count), p.x.cells.transpose(), some);
     set_product(on_y.leftCols(count), p.y.cells.transpose(), some);
     for (Index l = 0; l < count; ++l) {

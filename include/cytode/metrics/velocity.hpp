@@ -31,7 +31,7 @@ template <class L, class T>
   check_not_empty(me, "truth", truth);
   check_shape(me, "learned", learned, truth.rows(), truth.cols());
   VelocityAgreement r;
-  Vector<double> l, t;
+  Vector<deferred_t<double, L>> l, t;
   for (Index cell = 0; cell < truth.cols(); ++cell) {
     l = learned.col(cell).template cast<double>();
     t = truth.col(cell).template cast<double>();

@@ -31,22 +31,21 @@ template <class X, class Y>
                                     GroundCost ground,
                                     const std::optional<Weights>& weights = std::nullopt) {
   constexpr std::string_view me = "metrics::optimal_plan";
-  const Matrix<double> a = x.template cast<double>(), b = y.template cast<double>();
+  const Matrix<deferred_t<double, X>> a = x.template cast<double>(), b = y.template cast<double>();
   check_not_empty(me, "x", a);
   check_not_empty(me, "y", b);
   check_features(me, "y", b, a.rows());
   check(all_finite(a), me, "x has NaN or infinite coordinates");
   check(all_finite(b), me, "y has NaN or infinite coordinates");
   ot::CostWorkspace<double> w;
-  Matrix<double> cost;
+  Matrix<deferred_t<double, X>> cost;
   ot::squared_euclidean_direct<double>(a, b, cost, w);
   if (ground == GroundCost::euclidean) cost.array() = cost.array().sqrt();
   if (!weights) return ot::transport(cost);
-  check(weights->x.sum() > 0, me, "the weights of x sum to ", weights->x.sum(),
-        ", wanted a positive sum");
-  check(weights->y.sum() > 0, me, "the weights of y sum to ", weights->y.sum(),
-        ", wanted a positive sum");
-  return ot::transport(cost, weights->x / weights->x.sum(), weights->y / weights->y.sum());
+  const auto &p = deferred<X>(weights->x), &q = deferred<X>(weights->y);
+  check(p.sum() > 0, me, "the weights of x sum to ", p.sum(), ", wanted a positive sum");
+  check(q.sum() > 0, me, "the weights of y sum to ", q.sum(), ", wanted a positive sum");
+  return ot::transport(cost, p / p.sum(), q / q.sum());
 }
 
 /// W1: the least mean distance by which x can be moved onto y. min Σ π_ij |x_i − y_j|.

@@ -15,7 +15,8 @@ namespace cytode::nn {
 
 /// An activation: three pure functions on lanes and the name PyTorch gives it, in lower case.
 template <class A>
-concept Activation = requires(const Lanes<float>& z, const Lanes<double>& w) {
+concept Activation = requires(const Lanes<deferred_t<float, A>>& z,
+                              const Lanes<deferred_t<double, A>>& w) {
   { A::name } -> std::convertible_to<std::string_view>;
   { A::value(z) } -> std::same_as<Lanes<float>>;
   { A::slope(z) } -> std::same_as<Lanes<float>>;
@@ -26,7 +27,7 @@ concept Activation = requires(const Lanes<float>& z, const Lanes<double>& w) {
 /// An activation whose derivatives can be read off its value h = f(z): `slope_from_value(h)` =
 /// f′(z) and `curvature_from_value(h)` = f″(z). A network then keeps h alone and computes f once.
 template <class A>
-concept KnownByValue = Activation<A> && requires(const Lanes<float>& h) {
+concept KnownByValue = Activation<A> && requires(const Lanes<deferred_t<float, A>>& h) {
   { A::slope_from_value(h) } -> std::same_as<Lanes<float>>;
   { A::curvature_from_value(h) } -> std::same_as<Lanes<float>>;
 };

@@ -25,7 +25,8 @@ void transform(Index n, S* out, F f, const In*... in) {
   for (Index i = 0; i < whole; i += 16) Out(out + i) = f(Lanes<S>(Const(in + i))...);
   if (whole < n) {
     const auto rest = [&](const S* p) {
-      Lanes<S> block = Lanes<S>::Ones();
+      Lanes<S> block;
+      std::fill_n(block.data(), 16, S(1));
       std::copy(p + whole, p + n, block.data());
       return block;
     };

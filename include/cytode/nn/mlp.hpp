@@ -95,7 +95,7 @@ class Mlp {
                Cache& cache) const {
     NoCache none;
     const std::size_t last = dense_.size() - 1;
-    cache.layers.resize(last);
+    if (cache.layers.size() != last) cache.layers = std::vector<Layer>(last);
     for (std::size_t i = 0; i < last; ++i) {
       auto& layer = cache.layers[i];
       auto h = layer.h.shape(dense_[i].outputs(), x.cols());
@@ -237,11 +237,14 @@ class Mlp {
   ConstBatch<S> tangent_above(const ConstBatch<S>& b, std::size_t i, const Cache& cache) const {
     return i + 1 == dense_.size() ? b : ConstBatch<S>(cache.layers[i].b.view());
   }
+  // Maps of a view's own stride, of which Eigen has the types already.
   [[nodiscard]] ConstVectorView<S> part(const ConstVectorView<S>& theta, std::size_t i) const {
-    return theta.segment(offset_[i], dense_[i].parameter_count());
+    return Eigen::Map<const Vector<S>, Eigen::Unaligned, Eigen::InnerStride<1>>(
+        theta.data() + offset_[i], dense_[i].parameter_count());
   }
   [[nodiscard]] VectorView<S> part(VectorView<S>& theta, std::size_t i) const {
-    return theta.segment(offset_[i], dense_[i].parameter_count());
+    return Eigen::Map<Vector<S>, Eigen::Unaligned, Eigen::InnerStride<1>>(
+        theta.data() + offset_[i], dense_[i].parameter_count());
   }
 
   std::vector<Dense<S>> dense_;

@@ -25,6 +25,7 @@ struct Diagnosis {
   double least_size = 0;          ///< The smallest size allowed there.
 
   /// Several sentences: what happened, where, and what to try.
+  template <class = void>
   [[nodiscard]] std::string text() const {
     if (status == Status::ok) return "finished";
     const auto number = [](double v) {

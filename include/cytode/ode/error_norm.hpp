@@ -86,7 +86,8 @@ class ErrorNorm {
 
   /// The norm of a batch from the norms of its cells.
   [[nodiscard]] double of_batch(const double* cell_norms, Index n) const {
-    const double largest = Eigen::Map<const Eigen::ArrayXd>(cell_norms, n).maxCoeff();
+    const double largest =
+        Eigen::Map<const Vector<deferred_t<double, S>>>(cell_norms, n).maxCoeff();
     if (norm_ == Norm::maximum || n == 1 || largest == 0 || !std::isfinite(largest)) return largest;
     const double inverse = 1 / largest, unit = std::ldexp(1.0, 62) / static_cast<double>(n);
     if (!std::isfinite(inverse)) return largest;
@@ -136,7 +137,7 @@ class ErrorNorm {
   // Norms from sums of d squares, eight at a time: where Eigen's square root of a register is not
   // that of a number, to the last bit, all have the former.
   static void roots(double* sums, Index n, Index d) {
-    using Eight = Eigen::Array<double, 8, 1>;
+    using Eight = Eigen::Array<deferred_t<double, S>, 8, 1>;
     const Index whole = n - n % 8;
     const auto root = [d](const Eight& sum) -> Eight {
       return (sum / static_cast<double>(d)).sqrt();

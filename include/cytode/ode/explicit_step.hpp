@@ -155,7 +155,7 @@ class ExplicitStep {
     const auto column = [&](int i) { return stage(i).col(slot).template cast<double>().eval(); };
     const int last = tableau_->stages - 1;
     if (first_same_as_last() && last > 1 && std::abs(tableau_->node(last - 1) - 1) < 1e-12) {
-      Vector<double> apart = Vector<double>::Zero(x.rows());
+      Vector<deferred_t<double, S>> apart = Vector<deferred_t<double, S>>::Zero(x.rows());
       for (int j = 0; j < last; ++j) {
         const double before = j < last - 1 ? tableau_->row(last - 1, j) : 0;
         apart += (tableau_->row(last, j) - before) * column(j);

@@ -40,8 +40,9 @@ template <LinearField F, class X>
   check_not_empty("ode::solve", "x0", x0);
   check_features("ode::solve", "x0", x0, field.dims());
   const Schedule schedule(times, Options<S>{});
-  const Matrix<double> a = field.matrix().template cast<double>();
-  Vector<double> b = Vector<double>::Zero(a.rows());
+  using Double = deferred_t<double, S>;
+  const Matrix<Double> a = field.matrix().template cast<double>();
+  Vector<Double> b = Vector<Double>::Zero(a.rows());
   if (field.offset().size() > 0) b = field.offset().template cast<double>();
 
   Solution<S> out;
@@ -51,17 +52,17 @@ template <LinearField F, class X>
         "x0 has a coefficient that is NaN or infinite");
   out.cells.assign(static_cast<std::size_t>(x0.cols()), CellReport{.time = times[0]});
   out.time = times[0];
-  AffineFlow flow;
+  deferred_t<AffineFlow, S> flow;
   Matrix<S> linear;
   double size = 0;
   for (std::size_t k = 1; k < times.size(); ++k) {
     const double h = times[k] - times[k - 1];
     if (k == 1 || h != size) {
       flow = affine_flow(a, b, h);
-      linear = flow.linear.cast<S>();
+      linear = flow.linear.template cast<S>();
       size = h;
     }
-    Matrix<S> next = flow.offset.cast<S>().replicate(1, x0.cols());
+    Matrix<S> next = flow.offset.template cast<S>().replicate(1, x0.cols());
     add_product(next, linear, out.states.back());
     for (Index j = 0; j < next.cols(); ++j) {
       CellReport& cell = out.cells[static_cast<std::size_t>(j)];

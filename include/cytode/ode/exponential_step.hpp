@@ -98,7 +98,7 @@ class ExponentialStep {
   const ExponentialTableau* tableau_;
   CellJacobians<S> jacobians_;
   Buffer<S> first_, last_, moved_;  // slopes at both ends, x' − x
-  Matrix<double> augmented_;
+  Matrix<deferred_t<double, S>> augmented_;
   std::vector<Index> slots_;
 };
 

@@ -124,18 +124,18 @@ struct alignas(64) Pace {
 
 /// powers[k] = errors[k]^exponent for the clocks of a round, in float: seven digits are more than a
 /// step size needs. A power depends on its error alone, to the last bit.
-template <class = void>
+template <class D = void>
 inline void error_powers(Index n, const double* errors, double exponent, double* powers) {
   constexpr Index lanes = 16;
-  using Doubles = Eigen::Array<double, lanes, 1>;
-  using Floats = Eigen::Array<float, lanes, 1>;
+  using Doubles = Eigen::Array<deferred_t<double, D>, lanes, 1>;
+  using Floats = Eigen::Array<deferred_t<float, D>, lanes, 1>;
   for (Index k = 0; k < n; k += lanes) {
     const Index some = std::min(lanes, n - k);
     Doubles e = Doubles::Ones();  // the rest of the last block goes the same way
     std::copy_n(errors + k, some, e.data());
-    Floats power = e.max(1e-30).min(1e30).cast<float>();
+    Floats power = e.max(1e-30).min(1e30).template cast<float>();
     power = (power.log() * static_cast<float>(exponent)).exp();
-    e = power.cast<double>();  // by itself: within a cast Eigen takes logarithms one by one
+    e = power.template cast<double>();  // by itself: within a cast Eigen takes logarithms singly
     std::copy_n(e.data(), some, powers + k);
   }
 }

@@ -71,12 +71,14 @@ class Schedule {
   [[nodiscard]] const std::vector<Stop>& stops() const { return stops_; }
 
  private:
+  template <class = void>
   Stop& add(double time) {
     for (Stop& s : stops_) {
       if (s.time == time) return s;
     }
     return stops_.emplace_back(Stop{.time = time});
   }
+  template <class = void>
   void check_times() const {
     check(!times_.empty(), "ode::solve", "times is empty");
     for (std::size_t i = 0; i < times_.size(); ++i) {

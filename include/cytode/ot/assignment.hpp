@@ -124,7 +124,7 @@ class Assignment {
     for (Index k = 0; k < size; ++k) {
       const double v = sample_[0].v()[at(k)];
       const Eigen::Map<const Vector<S>> c(column(cell(k)), n_);
-      u_ = u_.array().min(c.template cast<double>().array() - v);
+      u_ = deferred<S>(u_).array().min(c.template cast<double>().array() - v);
     }
   }
 

@@ -24,6 +24,7 @@ class Chain {
  public:
   /// Throws std::invalid_argument if there is no plan, sizes do not fit, or a mass is negative or
   /// not finite.
+  template <class D = void>
   explicit Chain(std::vector<Plan> plans) : plans_(std::move(plans)) {
     constexpr auto me = "ot::Chain";
     check(!plans_.empty(), me, "there are no plans");
@@ -33,7 +34,8 @@ class Chain {
             plan.cols, ")");
       check(k == 0 || plan.rows == plans_[k - 1].cols, me, "plan ", k, " has ", plan.rows,
             " rows, the one before ", k == 0 ? 0 : plans_[k - 1].cols, " columns");
-      Vector<double> row = Vector<double>::Zero(plan.rows), col = Vector<double>::Zero(plan.cols);
+      using Masses = Vector<deferred_t<double, D>>;
+      Masses row = Masses::Zero(plan.rows), col = Masses::Zero(plan.cols);
       for (const PlanEntry& e : plan.entries) {
         check_not_negative(me, "a mass", e.mass);
         row[e.row] += e.mass;
@@ -59,13 +61,14 @@ class Chain {
   /// Mass Cᵀ p (cells of `to` × sets) that the descendants of sets p (cells of `from` × sets, 1 for
   /// a member, or a part of one) have at the later time; divided by mass(to) it is the part of each
   /// cell whose ancestors are in the set.
-  template <class = void>
+  template <class D = void>
   [[nodiscard]] Matrix<double> descendants(Index from, Index to, const Matrix<double>& p) const {
     check_interval("ot::Chain::descendants", from, to, p, from);
-    Matrix<double> x = p;
+    using Sets = Matrix<deferred_t<double, D>>;
+    Sets x = p;
     for (Index k = from; k < to; ++k) {
       if (k > from) divide_by_mass(x, k);
-      Matrix<double> y = Matrix<double>::Zero(plan(k).cols, x.cols());
+      Sets y = Sets::Zero(plan(k).cols, x.cols());
       for (const PlanEntry& e : plan(k).entries) y.row(e.col) += e.mass * x.row(e.row);
       x = std::move(y);
     }
@@ -74,12 +77,13 @@ class Chain {
 
   /// Mass C q (cells of `from` × sets) that the ancestors of sets q (cells of `to` × sets) send to
   /// them.
-  template <class = void>
+  template <class D = void>
   [[nodiscard]] Matrix<double> ancestors(Index from, Index to, const Matrix<double>& q) const {
     check_interval("ot::Chain::ancestors", from, to, q, to);
-    Matrix<double> x = q;
+    using Sets = Matrix<deferred_t<double, D>>;
+    Sets x = q;
     for (Index k = to - 1; k >= from; --k) {
-      Matrix<double> y = Matrix<double>::Zero(plan(k).rows, x.cols());
+      Sets y = Sets::Zero(plan(k).rows, x.cols());
       for (const PlanEntry& e : plan(k).entries) y.row(e.row) += e.mass * x.row(e.col);
       x = std::move(y);
       if (k > from) divide_by_mass(x, k);
@@ -90,26 +94,27 @@ class Chain {
   /// Fates: the part of each cell's descendants at the later time that is in each set,
   /// (C q)_i / (C 1)_i, cells of `from` × sets. Over sets that share out all cells the rows sum to
   /// 1; a cell without descendants has a row of zeros.
-  template <class = void>
+  template <class D = void>
   [[nodiscard]] Matrix<double> fates(Index from, Index to, const Matrix<double>& q) const {
     check_interval("ot::Chain::fates", from, to, q, to);
-    Matrix<double> all(q.rows(), q.cols() + 1);
-    all << q, Vector<double>::Ones(q.rows());
-    const Matrix<double> x = ancestors(from, to, all);
-    Matrix<double> f = x.leftCols(q.cols());
+    using Double = deferred_t<double, D>;
+    Matrix<Double> all(q.rows(), q.cols() + 1);
+    all << q, Vector<Double>::Ones(q.rows());
+    const Matrix<Double> x = ancestors(from, to, all);
+    Matrix<Double> f = x.leftCols(q.cols());
     for (Index i = 0; i < f.rows(); ++i) {
       const double left = x(i, q.cols());
-      f.row(i) = left > 0 ? Row<double>(f.row(i) / left) : Row<double>::Zero(q.cols());
+      f.row(i) = left > 0 ? Row<Double>(f.row(i) / left) : Row<Double>::Zero(q.cols());
     }
     return f;
   }
 
   /// The coupling C of two times, dense.
-  template <class = void>
+  template <class D = void>
   [[nodiscard]] Matrix<double> coupling(Index from, Index to) const {
     check(to >= 0 && to < times(), "ot::Chain::coupling", "to is ", to, ", wanted 0 to ",
           times() - 1);
-    return ancestors(from, to, Matrix<double>::Identity(cells(to), cells(to)));
+    return ancestors(from, to, Matrix<deferred_t<double, D>>::Identity(cells(to), cells(to)));
   }
 
  private:
@@ -124,8 +129,8 @@ class Chain {
           " has ", cells(side), " cells");
   }
 
-  template <class = void>
-  void divide_by_mass(Matrix<double>& x, Index t) const {
+  template <class M>
+  void divide_by_mass(M& x, Index t) const {
     for (Index i = 0; i < x.rows(); ++i) {
       const double m = mass_[at(t)][i];
       if (m > 0) {
@@ -142,9 +147,9 @@ class Chain {
 
 /// Sets by label: cells × labels, 1 where a cell has the label; −1 is in no set. Throws
 /// std::invalid_argument on labels below −1 or not below `labels`.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Matrix<double> label_sets(std::span<const Index> label, Index labels) {
-  Matrix<double> sets = Matrix<double>::Zero(std::ssize(label), labels);
+  Matrix<double> sets = Matrix<deferred_t<double, D>>::Zero(std::ssize(label), labels);
   for (std::size_t i = 0; i < label.size(); ++i) {
     check(label[i] >= -1 && label[i] < labels, "ot::label_sets", "label ", i, " is ", label[i],
           ", wanted -1 to ", labels - 1);

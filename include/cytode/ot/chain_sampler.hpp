@@ -23,6 +23,7 @@ namespace cytode::ot {
 class ChainSampler {
  public:
   /// Throws std::invalid_argument if no path reaches from the first to the last time.
+  template <class = void>
   explicit ChainSampler(const Chain& chain) : steps_(static_cast<std::size_t>(chain.times() - 1)) {
     // left[i]: mass at the end per unit of mass that stands at cell i.
     Vector<double> left = Vector<double>::Ones(chain.cells(chain.times() - 1));
@@ -61,6 +62,7 @@ class ChainSampler {
 
   /// Path number k of the stream: path[t] is a cell of time t. Throws std::invalid_argument on
   /// another length.
+  template <class = void>
   void draw(const Stream& stream, std::uint64_t k, std::span<Index> path) const {
     check_length(path);
     walk(stream, k, stream.uniform(number(k, 0)), path);
@@ -68,6 +70,7 @@ class ChainSampler {
 
   /// n paths, the k-th from the k-th n-th of the first cells' mass, side by side in `paths`: cell
   /// of path k at time t is paths[k · times + t]. Starts are spread as evenly as they can be.
+  template <class = void>
   void draw_evenly(const Stream& stream, std::span<Index> paths) const {
     const auto length = static_cast<std::size_t>(times());
     check(paths.size() % length == 0, "ot::ChainSampler::draw_evenly", "paths has ", paths.size(),
@@ -86,6 +89,7 @@ class ChainSampler {
     std::vector<double> cumulative;  // within its row
   };
 
+  template <class = void>
   void check_length(std::span<Index> path) const {
     check(std::ssize(path) == times(), "ot::ChainSampler::draw", "path has ", path.size(),
           " entries, wanted ", times());
@@ -95,6 +99,7 @@ class ChainSampler {
   }
 
   /// The first place whose cumulative weight exceeds u of the last one.
+  template <class = void>
   static std::size_t find(const std::vector<double>& cumulative, std::size_t begin, std::size_t end,
                           double u) noexcept {
     const auto at = [&](std::size_t i) {
@@ -108,6 +113,7 @@ class ChainSampler {
         cumulative.begin());
   }
 
+  template <class = void>
   void walk(const Stream& stream, std::uint64_t k, double u, std::span<Index> path) const noexcept {
     std::size_t cell = find(start_, 0, start_.size(), u);
     path[0] = static_cast<Index>(cell);

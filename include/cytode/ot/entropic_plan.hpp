@@ -47,9 +47,9 @@ inline double divergence(double p, double q) {
 
 /// Value of the regularised problem at a matrix, from its definition; infinite where a forbidden
 /// pair or one without weight carries mass.
-template <std::floating_point S>
-double value(const Matrix<S>& cost, const Matrix<double>& plan, const Vector<double>& a,
-             const Vector<double>& b, double epsilon, double row_penalty, double column_penalty) {
+template <std::floating_point S, class P, class V>
+double value(const Matrix<S>& cost, const P& plan, const V& a, const V& b, double epsilon,
+             double row_penalty, double column_penalty) {
   double sum = 0;
   for (Index j = 0; j < plan.cols(); ++j) {
     for (Index i = 0; i < plan.rows(); ++i) {
@@ -66,9 +66,8 @@ double value(const Matrix<S>& cost, const Matrix<double>& plan, const Vector<dou
 
 /// Makes the strict marginals exact: rows, then columns are cut down to their weights and what is
 /// missing is added in proportion to both [Altschuler 2017].
-template <class = void>
-inline void repair(Matrix<double>& plan, const Vector<double>& a, const Vector<double>& b,
-                   bool rows, bool columns) {
+template <class P, class V>
+void repair(P& plan, const V& a, const V& b, bool rows, bool columns) {
   const auto cut = [](double sum, double weight) { return sum > weight ? weight / sum : 1.0; };
   for (Index i = 0; i < plan.rows() && rows; ++i) {
     const double sum = plan.row(i).sum();
@@ -79,8 +78,8 @@ inline void repair(Matrix<double>& plan, const Vector<double>& a, const Vector<d
     if (sum > 0) plan.col(j) *= rows ? cut(sum, b[j]) : b[j] / sum;
   }
   if (!rows || !columns) return;
-  const Vector<double> p = (a - plan.rowwise().sum()).cwiseMax(0);
-  const Vector<double> q = (b - plan.colwise().sum().transpose()).cwiseMax(0);
+  const V p = (a - plan.rowwise().sum()).cwiseMax(0);
+  const V q = (b - plan.colwise().sum().transpose()).cwiseMax(0);
   // Below rounding there is nothing to add, and an addition would touch forbidden pairs.
   if (p.sum() > 1e-15 * a.sum()) plan += p * q.transpose() / q.sum();
 }
@@ -99,18 +98,19 @@ template <std::floating_point S>
                                  std::span<const double> b = {},
                                  const SinkhornOptions& options = {}, double smallest = 1e-12) {
   namespace d = entropic_plan_detail;
+  using Weights = Vector<deferred_t<double, S>>;
   Sinkhorn<S> solver;
   const SinkhornResult result = solver.solve(cost, a, b, options);
   const Index n = cost.rows(), m = cost.cols();
   const auto weights = [](std::span<const double> w, Index size) {
-    Vector<double> out = Vector<double>::Constant(size, 1.0 / static_cast<double>(size));
-    if (!w.empty()) out = Eigen::Map<const Vector<double>>(w.data(), size);
+    Weights out = Weights::Constant(size, 1.0 / static_cast<double>(size));
+    if (!w.empty()) out = Eigen::Map<const Weights>(w.data(), size);
     return out;
   };
-  const Vector<double> p = weights(a, n), q = weights(b, m);
+  const Weights p = weights(a, n), q = weights(b, m);
   Matrix<S> raw;
   solver.plan(raw);
-  Matrix<double> dense = raw.template cast<double>();
+  Matrix<deferred_t<double, S>> dense = raw.template cast<double>();
   Plan plan{.rows = n, .cols = m, .u = solver.f(), .v = solver.g(), .status = result.status};
   const double cut = smallest * result.mass / (static_cast<double>(n) * static_cast<double>(m));
   for (Index i = 0; i < n; ++i) {

@@ -74,8 +74,9 @@ struct Exact {
 
  private:
   static Vector<double> weights(std::span<const double> w, Index n) {
-    if (w.empty()) return Vector<double>::Constant(n, 1.0 / static_cast<double>(n));
-    const Eigen::Map<const Vector<double>> given(w.data(), n);
+    using Masses = Vector<deferred_t<double, G>>;
+    if (w.empty()) return Masses::Constant(n, 1.0 / static_cast<double>(n));
+    const Eigen::Map<const Masses> given(w.data(), n);
     return given / given.sum();
   }
 };

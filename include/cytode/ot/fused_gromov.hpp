@@ -63,11 +63,11 @@ inline void check_start(std::string_view me, const GromovProblem<>& problem,
 }
 
 /// Frank–Wolfe: the plan of least linearised cost, then the exact minimum on the line to it.
-template <class = void>
-inline Plan descend(const GromovProblem<>& problem, Matrix<double> t, double scale,
+template <class D = void>
+inline Plan descend(const GromovProblem<>& problem, Matrix<deferred_t<double, D>> t, double scale,
                     const GromovOptions& options) {
-  Matrix<double> k = problem.image(t), g, d, kd;
-  Plan vertex;
+  Matrix<deferred_t<double, D>> k = problem.image(t), g, d, kd;
+  deferred_t<Plan, D> vertex;
   double gap = 0;
   bool met = false;
   for (Index iteration = 0;; ++iteration) {
@@ -100,17 +100,17 @@ inline Plan descend(const GromovProblem<>& problem, Matrix<double> t, double sca
 }
 
 /// The best plan over all starts.
-template <class = void>
+template <class D = void>
 inline Plan solve(std::string_view me, const GromovProblem<>& problem,
                   const GromovOptions& options) {
   check_positive(me, "tolerance", options.tolerance);
   check(options.iterations >= 0 && options.random_starts >= 0, me, "iterations is ",
         options.iterations, ", random_starts is ", options.random_starts, ", wanted zero or more");
-  const Vector<double>&a = problem.a(), &b = problem.b();
-  const Matrix<double> product = a * b.transpose();
+  const auto &a = deferred<D>(problem.a()), &b = deferred<D>(problem.b());
+  const Matrix<deferred_t<double, D>> product = a * b.transpose();
   const double scale = std::abs(problem.value(product, problem.image(product)));
   Plan best;
-  const auto follow = [&](Matrix<double> t) {
+  const auto follow = [&](Matrix<deferred_t<double, D>> t) {
     Plan plan = descend(problem, std::move(t), scale, options);
     // A later start must be better by more than rounding, so that ties keep the first.
     if (best.rows == 0 || plan.cost < best.cost - 1e-12 * scale) best = std::move(plan);
@@ -127,8 +127,9 @@ inline Plan solve(std::string_view me, const GromovProblem<>& problem,
   }
   for (Index k = 0; k < options.random_starts; ++k) {
     const Stream stream = Stream(options.seed).at(static_cast<std::uint64_t>(k));
-    const Matrix<double> vertex = transport(problem.random_costs(stream), a, b).dense();
-    follow(problem.masked() ? vertex : Matrix<double>(0.5 * (vertex + product)));
+    const Matrix<deferred_t<double, D>> vertex =
+        transport(problem.random_costs(stream), a, b).dense();
+    follow(problem.masked() ? vertex : Matrix<deferred_t<double, D>>(0.5 * (vertex + product)));
   }
   return best;
 }

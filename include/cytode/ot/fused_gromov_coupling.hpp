@@ -56,8 +56,9 @@ struct FusedGromov {
 
  private:
   static Vector<double> weights(std::span<const double> w, Index n) {
-    if (w.empty()) return Vector<double>::Ones(n);
-    return Eigen::Map<const Vector<double>>(w.data(), n);
+    using Masses = Vector<deferred_t<double, G>>;
+    if (w.empty()) return Masses::Ones(n);
+    return Eigen::Map<const Masses>(w.data(), n);
   }
 };
 static_assert(Coupling<FusedGromov<>>);

@@ -187,7 +187,7 @@ class GibbsKernel {
 
   Index n_ = 0, m_ = 0;
   Buffer<S> k_;
-  Vector<double> shift_;
+  Vector<deferred_t<double, S>> shift_;
   Vector<S> tail_;
 };
 

@@ -45,11 +45,12 @@ template <std::floating_point S>
   check_not_empty(me, "expression", expression);
   check(!genes.empty(), me, "the gene set is empty");
   check_positive(me, "limit", limit);
-  Vector<double> score = Vector<double>::Zero(expression.cols());
+  using Column = Vector<deferred_t<double, S>>;
+  Column score = Column::Zero(expression.cols());
   for (const Index gene : genes) {
     check(gene >= 0 && gene < expression.rows(), me, "the set has gene ", gene, ", expression has ",
           expression.rows(), " genes");
-    const Vector<double> x = expression.row(gene).transpose().template cast<double>();
+    const Column x = expression.row(gene).transpose().template cast<double>();
     const double mean = x.mean();
     check(std::isfinite(mean), me, "gene ", gene, " has NaN or infinite values");
     const double freedom = static_cast<double>(std::max<Index>(1, x.size() - 1));
@@ -122,43 +123,43 @@ template <class = void>
 
 /// Rates log g from a column of growth factors a unit of time, a_i ∝ g_i^Δt. Throws
 /// std::invalid_argument on factors that are not positive.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Vector<double> log_growth(const ConstVectorView<double>& factors) {
   for (const double g : factors) check_positive("ot::log_growth", "a growth factor", g);
-  return factors.array().log();
+  return deferred<D>(factors).array().log();
 }
 
 /// Rates moved by one constant so that the mass they predict is the one that was counted:
 /// Σ w_i exp((r_i + s) Δt) = mass_ratio Σ w_i. Signatures say who grows more, counts how much.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Vector<double> calibrated_rates(const ConstVectorView<double>& rates,
                                                      double dt, double mass_ratio,
                                                      std::span<const double> weights = {}) {
   check_positive("ot::calibrated_rates", "dt", dt);
   check_positive("ot::calibrated_rates", "mass_ratio", mass_ratio);
   const double predicted = growth_marginal(rates, dt, weights).mass_ratio;
-  return rates.array() + std::log(mass_ratio / predicted) / dt;
+  return deferred<D>(rates).array() + std::log(mass_ratio / predicted) / dt;
 }
 
 /// Total masses relative to the first time, from counts of cells. Throws std::invalid_argument
 /// unless all are positive.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Vector<double> relative_masses(const ConstVectorView<double>& counts) {
   check(counts.size() > 0, "ot::relative_masses", "counts are empty");
   for (const double c : counts) check_positive("ot::relative_masses", "a count", c);
-  return counts / counts[0];
+  return deferred<D>(counts) / counts[0];
 }
 
 /// Growth rates a plan has learned: log(π_i·/a_i)/Δt, where an unbalanced plan's row sums differ
 /// from the marginal it was given. Iterating marginal, plan, rates is Waddington-OT's growth
 /// iteration [Schiebinger 2019]. −∞ for cells that leave nothing; cells of weight 0 get 0. Throws
 /// std::invalid_argument on sizes that do not fit or dt not above 0.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Vector<double> learned_rates(const Plan& plan,
                                                   const ConstVectorView<double>& a, double dt) {
   check_shape("ot::learned_rates", "a", a, plan.rows, 1);
   check_positive("ot::learned_rates", "dt", dt);
-  Vector<double> row = Vector<double>::Zero(plan.rows);
+  Vector<double> row = Vector<deferred_t<double, D>>::Zero(plan.rows);
   for (const PlanEntry& e : plan.entries) row[e.row] += e.mass;
   Vector<double> rates(plan.rows);
   for (Index i = 0; i < plan.rows; ++i) rates[i] = a[i] > 0 ? std::log(row[i] / a[i]) / dt : 0;

@@ -19,6 +19,7 @@ class Labels {
 
   Labels() = default;
   /// by_time[t][cell]. Throws std::invalid_argument on labels below −1.
+  template <class = void>
   explicit Labels(std::vector<std::vector<Index>> by_time) : by_time_(std::move(by_time)) {
     for (std::size_t t = 0; t < by_time_.size(); ++t) {
       for (std::size_t i = 0; i < by_time_[t].size(); ++i) {
@@ -34,6 +35,7 @@ class Labels {
   [[nodiscard]] Index size() const noexcept { return size_; }
 
   /// Label of a cell of time point t; `function` is named if there is no such cell.
+  template <class = void>
   [[nodiscard]] Index at(std::string_view function, Index t, Index cell) const {
     check(t >= 0 && t < std::ssize(by_time_), function, "labels are given for ", by_time_.size(),
           " time points, wanted one for time ", t);

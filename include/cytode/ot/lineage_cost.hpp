@@ -17,14 +17,15 @@ namespace cytode::ot {
 /// parent[k] < k, or −1 for a root; length[k] is that of the branch above node k, empty: all 1.
 /// O(nodes²). Throws std::invalid_argument on other parents, or lengths that are negative, not
 /// finite or of the wrong number.
-template <class = void>
+template <class D = void>
 [[nodiscard]] inline Matrix<double> lineage_distances(std::span<const Index> parent,
                                                       std::span<const double> length = {}) {
   constexpr auto me = "ot::lineage_distances";
   const auto n = static_cast<Index>(parent.size());
   check(length.empty() || length.size() == parent.size(), me, "length has ", length.size(),
         " entries, wanted ", n);
-  Matrix<double> d = Matrix<double>::Constant(n, n, std::numeric_limits<double>::infinity());
+  using Square = Matrix<deferred_t<double, D>>;
+  Square d = Square::Constant(n, n, std::numeric_limits<double>::infinity());
   for (Index k = 0; k < n; ++k) {
     const auto at = static_cast<std::size_t>(k);
     const Index p = parent[at];

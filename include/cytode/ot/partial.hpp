@@ -88,12 +88,13 @@ template <std::floating_point S>
   // Mass between the two dummies would be mass moved for nothing: dearer than any detour.
   wide(n, m) = largest > 0 ? 4 * largest : S(1);
   // A cell cannot give more than all that is moved: digits are not spent on what stays anyway.
-  const Vector<double> give = a.cwiseMin(mass), take = b.cwiseMin(mass);
-  Vector<double> wide_a(n + 1), wide_b(m + 1);
+  using Masses = Vector<deferred_t<double, S>>;
+  const Masses give = deferred<S>(a).cwiseMin(mass), take = deferred<S>(b).cwiseMin(mass);
+  Masses wide_a(n + 1), wide_b(m + 1);
   wide_a << give, std::max(0.0, take.sum() - mass);
   wide_b << take, std::max(0.0, give.sum() - mass);
   const double total = wide_a.sum();
-  const Plan all = transport(wide, wide_a, wide_b, options.transport);
+  const auto all = transport(wide, wide_a, wide_b, options.transport);
   plan.status = all.status;
   for (const PlanEntry& e : all.entries) {
     if (e.row == n || e.col == m) continue;
@@ -103,8 +104,8 @@ template <std::floating_point S>
   // Duals relative to those of the dummies; a dummy without weight binds nothing.
   const double shift_u = std::min(all.v[m], -all.u.head(n).maxCoeff());
   const double shift_v = std::min(all.u[n], -all.v.head(m).maxCoeff());
-  const Vector<double> below_u = all.u.head(n).array() + shift_u;
-  const Vector<double> below_v = all.v.head(m).array() + shift_v;
+  const Masses below_u = all.u.head(n).array() + shift_u;
+  const Masses below_v = all.v.head(m).array() + shift_v;
   const double price = -(shift_u + shift_v);
   plan.u = below_u.array() + price;
   plan.v = below_v;
@@ -117,7 +118,9 @@ template <std::floating_point S>
 template <std::floating_point S>
 [[nodiscard]] Plan partial_transport(const Matrix<S>& cost, const PartialOptions& options = {}) {
   check_not_empty("ot::partial_transport", "cost", cost);
-  const auto even = [](Index k) { return Vector<double>::Constant(k, 1.0 / double(k)).eval(); };
+  const auto even = [](Index k) {
+    return Vector<deferred_t<double, S>>::Constant(k, 1.0 / double(k)).eval();
+  };
   return partial_transport(cost, even(cost.rows()), even(cost.cols()), options);
 }
 

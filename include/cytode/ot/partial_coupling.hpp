@@ -53,8 +53,9 @@ struct Partial {
  private:
   static Vector<double> masses(std::string_view me, std::string_view what,
                                std::span<const double> w, Index n, double sum) {
-    if (w.empty()) return Vector<double>::Constant(n, sum / static_cast<double>(n));
-    const Eigen::Map<const Vector<double>> given(w.data(), n);
+    using Masses = Vector<deferred_t<double, G>>;
+    if (w.empty()) return Masses::Constant(n, sum / static_cast<double>(n));
+    const Eigen::Map<const Masses> given(w.data(), n);
     return given * (sum / sum_of_weights(me, what, given, n, "cells"));
   }
 };

@@ -25,7 +25,8 @@ struct Penalised {
 
   /// A table of `labels` labels: nothing to stay, `other` to change.
   [[nodiscard]] static Matrix<double> to_other(Index labels, double other) {
-    Matrix<double> table = Matrix<double>::Constant(labels, labels, other);
+    using Table = Matrix<deferred_t<double, G>>;
+    Table table = Table::Constant(labels, labels, other);
     table.diagonal().setZero();
     return table;
   }

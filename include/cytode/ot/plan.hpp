@@ -65,9 +65,9 @@ struct Plan {
   }
 
   /// The plan as a dense rows × cols matrix.
-  template <class = void>
+  template <class D = void>
   [[nodiscard]] Matrix<double> dense() const {
-    Matrix<double> p = Matrix<double>::Zero(rows, cols);
+    Matrix<double> p = Matrix<deferred_t<double, D>>::Zero(rows, cols);
     for (const PlanEntry& e : entries) p(e.row, e.col) += e.mass;
     return p;
   }
@@ -87,7 +87,7 @@ template <std::floating_point S>
   check_shape("ot::certify", "b", b, plan.cols, 1);
   check_shape("ot::certify", "plan.u", plan.u, plan.rows, 1);
   check_shape("ot::certify", "plan.v", plan.v, plan.cols, 1);
-  Vector<double> row = -a, col = -b;
+  Vector<deferred_t<double, S>> row = -deferred<S>(a), col = -deferred<S>(b);
   double primal = 0;
   for (const PlanEntry& e : plan.entries) {
     row[e.row] += e.mass;
@@ -101,7 +101,8 @@ template <std::floating_point S>
   }
   Certificate c;
   c.marginal_error = std::max(row.cwiseAbs().maxCoeff(), col.cwiseAbs().maxCoeff());
-  c.duality_gap = primal - (a.dot(plan.u) + b.dot(plan.v) + slack * b.sum());
+  c.duality_gap =
+      primal - (deferred<S>(a).dot(plan.u) + deferred<S>(b).dot(plan.v) + slack * b.sum());
   return c;
 }
 
@@ -145,8 +146,9 @@ template <std::floating_point S>
 [[nodiscard]] Matrix<S> mean_partners(const Plan& plan, const Matrix<S>& x1) {
   constexpr auto me = "ot::mean_partners";
   check_shape(me, "x1", x1, x1.rows(), plan.cols);
-  Matrix<double> sum = Matrix<double>::Zero(x1.rows(), plan.rows);
-  Vector<double> mass = Vector<double>::Zero(plan.rows);
+  using Double = deferred_t<double, S>;
+  Matrix<Double> sum = Matrix<Double>::Zero(x1.rows(), plan.rows);
+  Vector<Double> mass = Vector<Double>::Zero(plan.rows);
   for (const PlanEntry& e : plan.entries) {
     sum.col(e.row) += e.mass * x1.col(e.col).template cast<double>();
     mass[e.row] += e.mass;

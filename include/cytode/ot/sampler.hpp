@@ -28,6 +28,7 @@ class PlanSampler {
  public:
   PlanSampler() = default;
   /// See load.
+  template <class = void>
   explicit PlanSampler(const Plan& plan, std::span<const double> weights0 = {},
                        std::span<const double> weights1 = {}, double mass_ratio = 1) {
     load(plan, weights0, weights1, mass_ratio);
@@ -36,6 +37,7 @@ class PlanSampler {
   /// Takes a plan whose entries are ordered by row; empty weights: all cells of the side alike.
   /// Allocates only if it is larger than any before. Throws std::invalid_argument if the plan moves
   /// no mass, or on weights that do not fit.
+  template <class = void>
   void load(const Plan& plan, std::span<const double> weights0 = {},
             std::span<const double> weights1 = {}, double mass_ratio = 1) {
     constexpr auto me = "ot::PlanSampler";
@@ -85,11 +87,13 @@ class PlanSampler {
   };
 
   /// Pair number `i` of the stream.
+  template <class = void>
   [[nodiscard]] const Entry& draw(const Stream& stream, std::uint64_t i) const noexcept {
     return entries_[at(sampler_.draw(stream.uniform(i)))];
   }
   /// A list of n pairs, one in each n-th of the mass: with equal weights and as many pairs as rows,
   /// pair k starts in row k.
+  template <class = void>
   void draw_evenly(const Stream& stream, const PairList& pairs) const {
     const auto n = static_cast<double>(pairs.size());
     for (std::size_t k = 0; k < pairs.row.size(); ++k) {
@@ -113,6 +117,7 @@ class PlanSampler {
  private:
   static std::size_t at(Index i) noexcept { return static_cast<std::size_t>(i); }
 
+  template <class = void>
   static void normalise(std::string_view me, std::string_view what, std::span<const double> w,
                         Index n, std::vector<double>& out) {
     check(w.empty() || static_cast<Index>(w.size()) == n, me, what, " has ", w.size(),
@@ -128,6 +133,7 @@ class PlanSampler {
     check(sum > 0 && std::isfinite(sum), me, what, " sums to ", sum, ", wanted a positive number");
     for (std::size_t i = 0; i < w.size(); ++i) out[i] = w[i] / sum;
   }
+  template <class = void>
   void add(const Entry& entry, double measure) {
     entries_.push_back(entry);
     entries_.back().mass0 = entry.row < 0 ? 0 : 1;

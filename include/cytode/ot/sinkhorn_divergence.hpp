@@ -156,7 +156,7 @@ class SinkhornDivergence {
       out[i] = psi(f[i]) - (psi(self.f()[i]) + psi(self.g()[i])) / 2;
       mean += side.weights[static_cast<std::size_t>(i)] * out[i];
     }
-    if (balanced()) out.array() = (out.array() - mean) / side.given;
+    if (balanced()) deferred<S>(out).array() = (deferred<S>(out).array() - mean) / side.given;
   }
 
   DivergenceOptions options_;

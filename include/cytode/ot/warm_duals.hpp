@@ -36,7 +36,7 @@ class WarmDuals {
     cost.template fill<S>(old, cost_, workspace_);
     u_ = cost_.col(0).template cast<double>().array() - v_[0];
     for (Index k = 1; k < cost_.cols(); ++k) {
-      u_ = u_.array().min(cost_.col(k).template cast<double>().array() - v_[k]);
+      u_ = deferred<S>(u_).array().min(cost_.col(k).template cast<double>().array() - v_[k]);
     }
     if (!all_finite(u_)) return {};  // forbidden pairs: a row may have no partner among them
     return {u_.data(), static_cast<std::size_t>(u_.size())};

@@ -21,6 +21,7 @@ class WeightSampler {
   /// Takes n weights, or n equal ones if the span is empty. Allocates only if n is larger than ever
   /// before. Throws std::invalid_argument if n is 0, a weight is negative or not finite, or all are
   /// zero.
+  template <class = void>
   void load(std::span<const double> weights, Index n) {
     constexpr auto me = "ot::WeightSampler";
     check(n >= 1, me, "there is nothing to draw from");
@@ -41,6 +42,7 @@ class WeightSampler {
   [[nodiscard]] double total() const noexcept { return cumulative_.back(); }
 
   /// The item at u ∈ [0, 1) of the total weight.
+  template <class = void>
   [[nodiscard]] Index draw(double u) const noexcept {
     const double x = u * cumulative_.back();
     const auto found = std::upper_bound(cumulative_.begin(), cumulative_.end(), x);
@@ -51,6 +53,7 @@ class WeightSampler {
   }
   /// Item k of n at (k + U_k)/n of the total weight: no item is drawn more than one time off from
   /// n w_i / Σ w by more than one, and with n equal weights item k is k.
+  template <class = void>
   void draw_evenly(const Stream& stream, std::span<Index> items) const noexcept {
     const auto n = static_cast<double>(items.size());
     for (std::size_t k = 0; k < items.size(); ++k) {

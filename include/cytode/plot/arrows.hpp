@@ -28,6 +28,7 @@ struct Arrows {
   double opacity = 0.9;
   bool halo = true;  ///< A pale rim, so that arrows show on dark cells.
 
+  template <class = void>
   void measure(Limits& limits) const {
     check_same_length("Arrows", "x", x, "y", y);
     check_same_length("Arrows", "x", x, "u", u);
@@ -41,7 +42,11 @@ struct Arrows {
       }
     }
   }
-  void describe(Key& key) const { key.add(Symbol::arrow, name, color); }
+  template <class = void>
+  void describe(Key& key) const {
+    key.add(Symbol::arrow, name, color);
+  }
+  template <class = void>
   void draw(Canvas& canvas) const {
     const double s = used_scale();
     Path shafts, heads;
@@ -83,6 +88,7 @@ struct Arrows {
   [[nodiscard]] bool finite(std::size_t i) const {
     return std::isfinite(x[i]) && std::isfinite(y[i]) && std::isfinite(u[i]) && std::isfinite(v[i]);
   }
+  template <class = void>
   void add(Path& shafts, Path& heads, Pixel tail, Pixel tip) const {
     const double dx = tip.x - tail.x, dy = tip.y - tail.y, n = std::hypot(dx, dy);
     if (n < 2) return;

@@ -24,6 +24,7 @@ struct Margins {
 /// there are fewer of them, long names wrap, longer ones slant.
 class Axes {
  public:
+  template <class = void>
   Axes(const Axis& x, const Axis& y, const Limits& limits, bool equal_aspect, double width,
        double height)
       : x_(x),

@@ -21,6 +21,7 @@ struct Band {
   Color color = okabe_ito(0);
   double opacity = 0.18;
 
+  template <class = void>
   void measure(Limits& limits) const {
     check_same_length("Band", "x", x, "low", low);
     check_same_length("Band", "x", x, "high", high);
@@ -31,7 +32,11 @@ struct Band {
       limits.y.include(high[i]);
     }
   }
-  void describe(Key& key) const { key.add(Symbol::box, name, color, opacity); }
+  template <class = void>
+  void describe(Key& key) const {
+    key.add(Symbol::box, name, color, opacity);
+  }
+  template <class = void>
   void draw(Canvas& canvas) const {
     Path path;
     std::vector<Pixel> above, below;

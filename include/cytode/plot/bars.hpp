@@ -31,6 +31,7 @@ struct Bars {
   int digits = 2;
   double share = 0.78;  ///< Of a group's place that its bars fill.
 
+  template <class = void>
   void measure(Limits& limits) const {
     limits.y_from_zero = true;
     limits.x_categories = groups;
@@ -49,9 +50,11 @@ struct Bars {
       }
     }
   }
+  template <class = void>
   void describe(Key& key) const {
     for (const BarSeries& s : series) key.add(Symbol::box, s.name, s.color);
   }
+  template <class = void>
   void draw(Canvas& canvas) const {
     const double slot = share / static_cast<double>(series.size());
     const double thick = std::min(0.92 * (canvas.x(slot) - canvas.x(0)), 64.0);
@@ -86,6 +89,7 @@ struct Bars {
   static double error(const BarSeries& s, std::size_t g) {
     return s.errors.empty() || !std::isfinite(s.errors[g]) ? 0.0 : s.errors[g];
   }
+  template <class = void>
   void label(Canvas& canvas, const BarSeries& s, double shift, double pitch) const {
     for (std::size_t g = 0; g < groups.size() && digits >= 0; ++g) {
       if (!std::isfinite(s.values[g])) continue;

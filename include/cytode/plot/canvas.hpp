@@ -46,6 +46,7 @@ class Canvas {
   [[nodiscard]] Index skipped() const noexcept { return skipped_; }
 
   /// A path with a stroke and no fill. Nothing if the path is empty.
+  template <class = void>
   void stroke(const Path& path, Color color, double stroke_width, double opacity,
               std::string_view dash = "") {
     if (path.empty()) return;
@@ -57,6 +58,7 @@ class Canvas {
     out_->close();
   }
   /// A path with a fill and no stroke. Nothing if the path is empty.
+  template <class = void>
   void fill(const Path& path, Color color, double opacity) {
     if (path.empty()) return;
     out_->open("path").with("d", path.str()).with("fill", color);
@@ -64,6 +66,7 @@ class Canvas {
     out_->close();
   }
   /// Text with a white halo, so that it reads over marks; anchor is start, middle or end.
+  template <class = void>
   void text(std::string_view content, Pixel at, std::string_view anchor, double size, Color color,
             bool bold = false) {
     out_->open("text").with("x", at.x).with("y", at.y).with("text-anchor", anchor);
@@ -73,10 +76,14 @@ class Canvas {
     out_->text(content).close();
   }
   /// What is drawn until `end_clip` is cut at the border of the plot area.
+  template <class = void>
   void begin_clip() {
     out_->open("svg").with("width", width_).with("height", height_).with("overflow", "hidden");
   }
-  void end_clip() { out_->close(); }
+  template <class = void>
+  void end_clip() {
+    out_->close();
+  }
 
  private:
   static double bound(double pixel) noexcept {

@@ -25,6 +25,7 @@ struct ColorScale {
 
   /// The scale of some sampled times: low and high are the first and last.
   /// Throws std::invalid_argument unless the stops are finite, ascending and at least one.
+  template <class = void>
   [[nodiscard]] static ColorScale of_stops(std::vector<double> stops, std::string label) {
     check(!stops.empty(), "ColorScale::of_stops", "there are no stops");
     for (std::size_t i = 0; i < stops.size(); ++i) {
@@ -37,6 +38,7 @@ struct ColorScale {
   }
 
   /// Position of a value between 0 and 1, clamped; 0 for NaN.
+  template <class = void>
   [[nodiscard]] double share(double value) const noexcept {
     double s = high > low ? (value - low) / (high - low) : 0.5;
     if (stops.size() > 1) {

@@ -29,6 +29,7 @@ struct FigureOptions {
 class Figure {
  public:
   /// Throws std::invalid_argument unless columns ≥ 1 and sizes are positive.
+  template <class = void>
   explicit Figure(FigureOptions options = {}) : options_(std::move(options)) {
     check(options_.columns >= 1, "Figure", "columns is ", options_.columns, ", wanted 1 or more");
     check_positive("Figure", "width", options_.width);
@@ -36,6 +37,7 @@ class Figure {
   }
 
   /// Adds a panel and returns it; the reference stays good.
+  template <class = void>
   Panel& panel(PanelOptions options = {}) {
     if (options_.shared_key) options.show_key = false;
     return panels_.emplace_back(std::move(options));
@@ -81,7 +83,10 @@ class Figure {
     return {out.str(), grid.width, grid.height, skipped};
   }
   /// The picture: a complete SVG document, or an element of an HTML page.
-  [[nodiscard]] std::string svg() const { return draw().text; }
+  template <class = void>
+  [[nodiscard]] std::string svg() const {
+    return draw().text;
+  }
 
  private:
   struct Grid {

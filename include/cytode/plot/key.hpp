@@ -21,6 +21,7 @@ enum class Symbol { dot, ring, line, dashed, box, arrow };
 class Key {
  public:
   /// Adds a named symbol; nothing if the name is empty.
+  template <class = void>
   void add(Symbol symbol, const std::string& name, Color color, double opacity = 1) {
     if (name.empty()) return;
     add_entry({symbol, name, color, opacity, text_width(name, font) + text_at(symbol)});
@@ -40,6 +41,7 @@ class Key {
     const double width = text_width(low, font) + text_width(high, font) + bar + 12;
     add_entry({Symbol::box, low, ink, -2, width, high, scale});
   }
+  template <class = void>
   void add(const Key& other) {
     for (const Entry& entry : other.entries_) add_entry(entry);
   }

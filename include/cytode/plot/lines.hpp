@@ -34,6 +34,7 @@ struct Lines {
   double head = 0;          ///< Length in pixels of an arrow head at the end of every line.
   std::string_view dash{};  ///< SVG dash pattern, for instance "4 3".
 
+  template <class = void>
   void measure(Limits& limits) const {
     check_same_length("Lines", "x", x, "y", y);
     if (!values.empty()) check_same_length("Lines", "x", x, "values", values);
@@ -45,10 +46,12 @@ struct Lines {
       limits.y.include(y[i]);
     }
   }
+  template <class = void>
   void describe(Key& key) const {
     key.add(dash.empty() ? Symbol::line : Symbol::dashed, name, color);
     if (!values.empty()) key.add(colors);
   }
+  template <class = void>
   void draw(Canvas& canvas) const {
     std::map<Color, Path> paths, heads;
     const std::size_t step = length == 0 ? x.size() : length;
@@ -77,11 +80,13 @@ struct Lines {
   }
 
  private:
+  template <class = void>
   [[nodiscard]] Color color_at(std::size_t i) const {
     if (values.empty()) return color;
     return colors(colors.low +
                   std::round(24 * colors.share(values[i])) / 24 * (colors.high - colors.low));
   }
+  template <class = void>
   void add_head(Path& path, const std::vector<Pixel>& run) const {
     const Pixel tip = run.back();
     std::size_t from = run.size() - 1;  // look back far enough to know the direction

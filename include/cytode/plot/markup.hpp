@@ -77,6 +77,7 @@ template <class = void>
 class Markup {
  public:
   /// Starts an element; its attributes may follow until the first content.
+  template <class = void>
   Markup& open(std::string_view tag) {
     seal();
     out_ += '<';
@@ -115,6 +116,7 @@ class Markup {
     return *this;
   }
   /// Ends the innermost element.
+  template <class = void>
   Markup& close() {
     check(!stack_.empty(), "Markup::close", "no element is open");
     const bool leaf = in_tag_ && is_void(stack_.back());
@@ -131,10 +133,12 @@ class Markup {
     return *this;
   }
   /// An element that holds one text.
+  template <class = void>
   Markup& element(std::string_view tag, std::string_view content) {
     return open(tag).text(content).close();
   }
   /// The document. Throws std::invalid_argument while an element is open.
+  template <class = void>
   [[nodiscard]] const std::string& str() const {
     check(stack_.empty(), "Markup::str", "element '", stack_.empty() ? "" : stack_.back(),
           "' is still open");
@@ -142,6 +146,7 @@ class Markup {
   }
 
  private:
+  template <class = void>
   void start_attribute(std::string_view name) {
     check(in_tag_, "Markup::with", "attribute '", name, "' comes after the content");
     out_ += ' ';
@@ -152,6 +157,7 @@ class Markup {
     if (in_tag_) out_ += '>';
     in_tag_ = false;
   }
+  template <class = void>
   static bool is_void(std::string_view tag) {
     constexpr std::array<std::string_view, 9> tags = {"path", "rect", "line",  "circle", "polyline",
                                                       "meta", "br",   "image", "hr"};

@@ -22,11 +22,13 @@ struct Note {
   double size = 12;
   bool bold = false;
 
+  template <class = void>
   void measure(Limits& limits) const {
     limits.x.include(x);
     limits.y.include(y);
   }
   void describe(Key&) const {}
+  template <class = void>
   void draw(Canvas& canvas) const {
     const Pixel p = canvas.at(x, y);
     if (!Canvas::exists(p) || !canvas.inside(p)) return canvas.skip();

@@ -60,6 +60,7 @@ class Panel {
   [[nodiscard]] const Key& key() const noexcept { return key_; }
 
   /// Margins for a plot area of that size.
+  template <class = void>
   [[nodiscard]] Margins margins(double width, double height) const {
     Margins m = axes(width, height).margins();
     m.top += title_height(width) + key_height(width);
@@ -68,6 +69,7 @@ class Panel {
 
   /// Draws the panel with the upper left corner of its plot area at (left, top).
   /// Returns how many numbers were skipped.
+  template <class = void>
   Index draw(Markup& out, double left, double top, double width, double height) const {
     const Axes axes = this->axes(width, height);
     const double key_top = top - axes.margins().top - key_height(width);
@@ -92,16 +94,20 @@ class Panel {
     check(!axis.log || extent.empty() || extent.low > 0, "Panel::add", "the ", name,
           " axis is logarithmic but the data reach ", extent.low, ", wanted positive numbers");
   }
+  template <class = void>
   [[nodiscard]] std::vector<std::string> title_lines(double width) const {
     return wrap_text(options_.title, 13, width);
   }
+  template <class = void>
   [[nodiscard]] double title_height(double width) const {
     return 17 * static_cast<double>(title_lines(width).size()) + (options_.title.empty() ? 0 : 3);
   }
 
+  template <class = void>
   [[nodiscard]] double key_height(double width) const {
     return options_.show_key && !key_.empty() ? key_.height(width) + 5 : 0;
   }
+  template <class = void>
   [[nodiscard]] Axes axes(double width, double height) const {
     return {options_.x, options_.y, limits_, options_.equal_aspect, width, height};
   }

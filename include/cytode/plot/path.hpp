@@ -41,6 +41,7 @@ class Path {
     text_ += 'z';
   }
   /// A polyline; `closed` makes it a polygon. One point alone draws nothing.
+  template <class = void>
   void polyline(const std::vector<Pixel>& points, bool closed = false) {
     if (points.size() < 2) return;
     move(points[0]);

@@ -34,6 +34,7 @@ struct Points {
   /// Dots to draw, of all given.
   [[nodiscard]] Thinning thinning() const { return thin(static_cast<Index>(x.size()), most); }
 
+  template <class = void>
   void measure(Limits& limits) const {
     check_same_length("Points", "x", x, "y", y);
     if (!values.empty()) check_same_length("Points", "x", x, "values", values);
@@ -43,10 +44,12 @@ struct Points {
       limits.y.include(y[i]);
     }
   }
+  template <class = void>
   void describe(Key& key) const {
     key.add(hollow ? Symbol::ring : Symbol::dot, name, color);
     if (!values.empty()) key.add(colors);
   }
+  template <class = void>
   void draw(Canvas& canvas) const {
     constexpr std::size_t turns = 8;
     const auto every = static_cast<std::size_t>(thinning().every);
@@ -72,6 +75,7 @@ struct Points {
 
  private:
   /// At most 33 shades, so that dots share paths.
+  template <class = void>
   [[nodiscard]] Color shade(double value) const {
     if (colors.stops.size() > 1) return colors(value);
     const double s = std::round(32 * colors.share(value)) / 32;

@@ -46,8 +46,9 @@ template <class Positions, class Velocities>
   check_positive("quiver", "span", options.span);
   check(options.longest >= 1, "quiver", "longest is ", options.longest, ", wanted 1 or more");
   check(options.cells >= 1, "quiver", "cells is ", options.cells, ", wanted 1 or more");
-  const Matrix<double> at = positions.topRows(2).template cast<double>();
-  const Matrix<double> to = velocities.topRows(2).template cast<double>();
+  using Double = deferred_t<double, Positions>;
+  const Matrix<Double> at = positions.topRows(2).template cast<double>();
+  const Matrix<Double> to = velocities.topRows(2).template cast<double>();
   const auto finite = [&](Index i) { return at.col(i).allFinite() && to.col(i).allFinite(); };
   Extent ex, ey;
   for (Index i = 0; i < at.cols(); ++i) {

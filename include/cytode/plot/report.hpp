@@ -49,18 +49,27 @@ class Report {
     return append(out.close());
   }
   /// A heading.
-  Report& section(std::string_view heading) { return append(Markup().element("h2", heading)); }
+  template <class = void>
+  Report& section(std::string_view heading) {
+    return append(Markup().element("h2", heading));
+  }
   /// A paragraph.
-  Report& prose(std::string_view text) { return append(Markup().element("p", text)); }
+  template <class = void>
+  Report& prose(std::string_view text) {
+    return append(Markup().element("p", text));
+  }
   /// A paragraph set off from the rest: a caution, a setting that matters.
+  template <class = void>
   Report& callout(std::string_view text) {
     return append(Markup().open("p").with("class", "callout").text(text).close());
   }
   /// Lines to type or copy, as they are.
+  template <class = void>
   Report& code(std::string_view text) {
     return append(Markup().open("pre").with("class", "scroll").text(text).close());
   }
   /// A figure with its caption.
+  template <class = void>
   Report& figure(const Figure& figure, std::string_view caption) {
     return figures({figure.draw()}, caption);
   }
@@ -82,6 +91,7 @@ class Report {
     return append(out.close());
   }
   /// A table with its caption.
+  template <class = void>
   Report& table(const Table& table, std::string_view caption = "") {
     Markup out;
     write_table(out, table, caption);

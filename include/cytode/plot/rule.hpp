@@ -21,13 +21,16 @@ struct Rule {
   double width = 1;
   std::string_view dash = "4 3";
 
+  template <class = void>
   void measure(Limits& limits) const {
     if (x) limits.x.include(*x);
     if (y) limits.y.include(*y);
   }
+  template <class = void>
   void describe(Key& key) const {
     key.add(dash.empty() ? Symbol::line : Symbol::dashed, name, color);
   }
+  template <class = void>
   void draw(Canvas& canvas) const {
     Path path;
     if (x) {

@@ -32,7 +32,10 @@ class Series {
     }
   }
 
-  void push_back(double value) { values_.push_back(value); }
+  template <class = void>
+  void push_back(double value) {
+    values_.push_back(value);
+  }
 
   [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
   [[nodiscard]] bool empty() const noexcept { return values_.empty(); }

@@ -62,7 +62,10 @@ struct Table {
   }
 
  private:
-  [[nodiscard]] static const double* number(const Cell& cell) { return std::get_if<double>(&cell); }
+  template <class = void>
+  [[nodiscard]] static const double* number(const Cell& cell) {
+    return std::get_if<double>(&cell);
+  }
   template <class = void>
   [[nodiscard]] bool numeric(std::size_t j) const {
     for (const auto& row : rows) {

@@ -97,7 +97,7 @@ class CellNormals {
 
   /// Two normals a lane: radius √(−2 log u) and an angle in (−π/2, π/2) with a sign.
   static void pair(const Words& u, const Words& v, S scale, S* sine, S* cosine) {
-    using Whole = Eigen::Array<std::int32_t, lanes, 1>;
+    using Whole = Eigen::Array<deferred_t<std::int32_t, S>, lanes, 1>;
     Whole radius, angle, sign;
     for (Index l = 0; l < lanes; ++l) {
       const auto k = static_cast<std::size_t>(l);
@@ -105,12 +105,12 @@ class CellNormals {
       angle[l] = static_cast<std::int32_t>(v[k] << 1);
       sign[l] = 1 - 2 * static_cast<std::int32_t>(v[k] >> 31);
     }
-    const Lanes square = S(-2) * log((radius.cast<S>() + S(0.5)) * S(0x1p-31));
+    const Lanes square = S(-2) * log((radius.template cast<S>() + S(0.5)) * S(0x1p-31));
     const Lanes r = scale * square.sqrt();
-    const Lanes a = angle.cast<S>() * S(std::numbers::pi / 2 * 0x1p-31);
+    const Lanes a = angle.template cast<S>() * S(std::numbers::pi / 2 * 0x1p-31);
     const Lanes q = a.square();
     Eigen::Map<Lanes>{sine} = r * a * series<1>(q);
-    Eigen::Map<Lanes>{cosine} = r * sign.cast<S>() * series<0>(q);
+    Eigen::Map<Lanes>{cosine} = r * sign.template cast<S>() * series<0>(q);
   }
   /// Σ_k (−q)^k / (2k + first)!: cos √q, or sin √q / √q, for q up to (π/2)², to the last bits.
   template <int first>

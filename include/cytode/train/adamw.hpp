@@ -53,7 +53,10 @@ struct AdamW {
     check_not_negative("train::AdamW", "weight_decay", weight_decay);
     check(beta1 >= 0 && beta1 < 1, "train::AdamW", "beta1 is ", beta1, ", wanted [0, 1)");
     check(beta2 >= 0 && beta2 < 1, "train::AdamW", "beta2 is ", beta2, ", wanted [0, 1)");
-    return {.m = Vector<S>::Zero(n), .v = Vector<S>::Zero(n)};
+    State<S> state{.m = Vector<S>(n), .v = Vector<S>(n)};
+    std::fill_n(state.m.data(), n, S(0));
+    std::fill_n(state.v.data(), n, S(0));
+    return state;
   }
 
   /// One update; `factor` scales the learning rate.

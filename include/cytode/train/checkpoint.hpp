@@ -85,6 +85,7 @@ void save_checkpoint(const std::string& path, const ParameterLayout& layout,
 }
 
 /// A metadata entry that must be there.
+template <class = void>
 [[nodiscard]] inline const std::string& metadata_at(const Safetensors& file,
                                                     const std::string& key) {
   const auto found = file.metadata.find(key);

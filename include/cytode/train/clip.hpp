@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/types.hpp>
@@ -51,7 +52,13 @@ template <std::floating_point S>
 double clip(Vector<S>& gradient, double limit) {
   check(limit > 0, "train::clip", "limit is ", limit, ", wanted a positive number");
   const double norm = global_norm(gradient);
-  if (all_finite(&norm, 1) && norm > limit) gradient *= static_cast<S>(limit / norm);
+  if (all_finite(&norm, 1) && norm > limit) {
+    by_packets<S>(gradient.size(),
+                  [g = gradient.data(), factor = static_cast<S>(limit / norm)]<class P>(Index i) {
+                    using namespace Eigen::internal;
+                    pstoreu(g + i, pmul(ploadu<P>(g + i), pset1<P>(factor)));
+                  });
+  }
   return norm;
 }
 

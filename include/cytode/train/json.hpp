@@ -36,6 +36,7 @@ struct Json {
     return nullptr;
   }
   /// The number, if it is a whole one without sign, fraction and exponent, and at most 2⁶².
+  template <class = void>
   [[nodiscard]] std::optional<std::int64_t> whole() const noexcept {
     std::int64_t n = 0;
     const char* const end = text.data() + text.size();

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <bit>
 #include <cstdint>
+#include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -193,13 +194,16 @@ template <class = void>
 /// Reads a file; throws std::runtime_error with the path and what is wrong.
 template <class = void>
 [[nodiscard]] inline Safetensors read_safetensors(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
+  struct Close {
+    void operator()(std::FILE* f) const noexcept { std::fclose(f); }
+  };
+  const std::unique_ptr<std::FILE, Close> in(std::fopen(path.c_str(), "rb"));
   if (!in) fail_file(path, "cannot be opened: is it there, and readable?");
   std::string bytes, piece(std::size_t{1} << 16, '\0');
-  while (in.read(piece.data(), static_cast<std::streamsize>(piece.size())) || in.gcount() > 0) {
-    bytes.append(piece, 0, static_cast<std::size_t>(in.gcount()));
+  while (const std::size_t got = std::fread(piece.data(), 1, piece.size(), in.get())) {
+    bytes.append(piece, 0, got);
   }
-  if (in.bad()) fail_file(path, "cannot be read: is it a file?");
+  if (std::ferror(in.get()) != 0) fail_file(path, "cannot be read: is it a file?");
   return parse_safetensors(bytes, path);
 }
 

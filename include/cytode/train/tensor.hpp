@@ -41,6 +41,7 @@ enum class Dtype { f64, i64, f32, u8 };
 }
 
 /// The number type of that name, if it is one of ours.
+template <class = void>
 [[nodiscard]] constexpr std::optional<Dtype> dtype_named(std::string_view name) noexcept {
   for (const Dtype d : {Dtype::f64, Dtype::i64, Dtype::f32, Dtype::u8}) {
     if (to_string(d) == name) return d;
