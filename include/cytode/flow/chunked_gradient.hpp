@@ -3,9 +3,9 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <vector>
 
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/core/workers.hpp>
 
@@ -36,44 +36,52 @@ class ChunkedGradient {
   /// nothing.
   template <class F>
   double run(Index chunks, Workers& workers, F&& f, Vector<S>& gradient) {
-    const Index groups = std::min(chunks, most_sums), slots = rooms(chunks, workers);
-    const Index size = gradient.size();
+    const Index groups = std::min(chunks, most_sums), size = gradient.size();
     sums_.resize(static_cast<std::size_t>(groups));
+    if (groups == 0) gradient.setZero();
     if (chunks != warm_chunks_ || size != warm_size_) {
-      for (Sum& sum : sums_) sum.gradient.setZero(size);
-      for (Index room = 1; room < slots; ++room) f(room, Index{0}, sums_[0].gradient);
-      warm_chunks_ = chunks;
-      warm_size_ = size;
+      for (Sum& sum : sums_) sum.gradient.resize(size);
+      for (Index r = 1; r < rooms(chunks, workers); ++r) f(r, Index{0}, sums_[0].gradient);
+      for (Sum& sum : sums_) sum.gradient.setZero();
     }
-    std::atomic<Index> next{0};
-    workers.run(slots, [&](Index room, int) {
-      for (Index g; (g = next.fetch_add(1, std::memory_order_relaxed)) < groups;) {
-        Sum& sum = sums_[static_cast<std::size_t>(g)];
-        sum.gradient.setZero();
-        sum.loss = 0;
-        for (Index c = chunks * g / groups; c < chunks * (g + 1) / groups; ++c) {
-          sum.loss += f(room, c, sum.gradient);
-        }
+    warm_chunks_ = -1;  // until the sums are zero again, even if f throws
+    workers.run(groups, [&](Index g, int worker) {
+      Sum& sum = sums_[static_cast<std::size_t>(g)];
+      sum.loss = 0;
+      for (Index c = chunks * g / groups; c < chunks * (g + 1) / groups; ++c) {
+        sum.loss += f(static_cast<Index>(worker), c, sum.gradient);
       }
     });
-    if (groups == 0) gradient.setZero();
-    workers.run(groups == 0 ? 0 : chunk_count(size, piece), [&](Index p, int) {
-      const Index first = p * piece, n = std::min(piece, size - first);
-      auto total = gradient.segment(first, n);
-      total = sums_[0].gradient.segment(first, n);
-      for (std::size_t g = 1; g < sums_.size(); ++g) total += sums_[g].gradient.segment(first, n);
-    });
+    if (groups > 0) {
+      in_pieces(size, &workers, [&](Index first, Index n) { add_up(first, n, gradient.data()); });
+    }
+    warm_chunks_ = chunks;
+    warm_size_ = size;
     double loss = 0;
     for (const Sum& sum : sums_) loss += sum.loss;
     return loss;
   }
 
  private:
-  static constexpr Index piece = 8192;  // numbers summed at a time: they stay in the first caches
   struct Sum {
     Vector<S> gradient;
     double loss = 0;
   };
+  // total = the sums of all groups, in order, and those zero again while they are at hand.
+  void add_up(Index first, Index n, S* total) {
+    using namespace Eigen::internal;
+    by_packets<S>(n, [&]<class P>(Index i) {
+      P sum = ploadu<P>(sums_[0].gradient.data() + first + i);
+      pstoreu(sums_[0].gradient.data() + first + i, pset1<P>(S(0)));
+      for (std::size_t g = 1; g < sums_.size(); ++g) {
+        S* const next = sums_[g].gradient.data() + first + i;
+        sum = padd(sum, ploadu<P>(next));
+        pstoreu(next, pset1<P>(S(0)));
+      }
+      pstoreu(total + first + i, sum);
+    });
+  }
+
   std::vector<Sum> sums_;
   Index warm_chunks_ = -1, warm_size_ = -1;
 };
