@@ -10,6 +10,7 @@
 #include <cytode/ot/exact.hpp>
 #include <cytode/ot/independent.hpp>
 #include <cytode/train/adamw.hpp>
+#include <cytode/train/trainer.hpp>
 
 namespace {
 
@@ -44,7 +45,7 @@ void training_step(benchmark::State& state) {
   std::uint64_t step = 0;
   for (auto _ : state) {
     benchmark::DoNotOptimize(loss.value_and_gradient(Stream(2).at(step++), gradient));
-    optimizer.step(memory, field.parameters(), gradient);
+    train::update(loss, optimizer, memory, gradient);
   }
   const double weights = static_cast<double>((d + 1) * width + 2 * width * width + width * d);
   state.counters["flops"] = benchmark::Counter(6 * weights * static_cast<double>(batch),

@@ -4,6 +4,7 @@
 
 #include <cmath>
 
+#include <cytode/core/workers.hpp>
 #include <cytode/train/optimizer.hpp>
 
 #include "catch.hpp"
@@ -50,6 +51,21 @@ void check_optimizer(const P& rule, Index n = 2 * train::update_block + 37) {
     CHECK(a == b);
     CHECK(a != start);
     CHECK(c == start);
+  }
+  SECTION("a rule shared among threads gives the same bytes") {
+    const Index many = 3 * piece_numbers + 5;
+    const Vector<S> from = start.replicate(many / n + 1, 1).col(0).head(many);
+    const Vector<S> gradient = target.replicate(many / n + 1, 1).col(0).head(many) - from;
+    Vector<S> alone = from;
+    auto state = rule.template start<S>(many);
+    for (int s = 0; s < 3; ++s) rule.step(state, alone, gradient, 1);
+    for (const int threads : {1, 2, 3}) {
+      Workers workers(threads);
+      Vector<S> shared = from;
+      auto memory = rule.template start<S>(many);
+      for (int s = 0; s < 3; ++s) rule.step(memory, shared, gradient, 1, &workers);
+      CHECK(shared == alone);
+    }
   }
   SECTION("a copied state goes on as the first, and its vectors are all of it") {
     Vector<S> theta = start;

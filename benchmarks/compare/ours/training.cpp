@@ -49,7 +49,7 @@ struct Step {
 
   void operator()() {
     loss.value_and_gradient(Stream(2).at(done++), gradient);
-    optimizer.step(memory, field.parameters(), gradient);
+    train::update(loss, optimizer, memory, gradient);
   }
 
   std::vector<Population> data;

@@ -2,6 +2,7 @@
 /// Worker threads for chunks of cells. Chunks, not threads, fix every order of summation.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <exception>
@@ -28,14 +29,16 @@ inline constexpr Index chunk_cells = 128;
 }
 
 /// A fixed crew of threads; the calling thread is one of them. Starting a job allocates nothing.
-/// Threads that wait look again for some tens of microseconds before they sleep: waking a sleeper
-/// takes as long as a chunk of a small network.
+/// Threads that wait look again for about a tenth of a millisecond before they sleep: waking a
+/// sleeper takes as long as a chunk of a small network.
 ///
-/// `run(jobs, f)` calls f(job, worker) once for every job in [0, jobs), worker in [0, size()), and
-/// returns when all are done. Which worker gets which job is left open, so a job must write only
-/// where no other job does. The first exception thrown by a job is rethrown by run once no thread
-/// works any more; jobs not yet begun are then left out. One job list at a time: run is not
-/// re-entrant, and one crew belongs to one calling thread.
+/// `run(jobs, f)` calls f(job, worker) once for every job in [0, jobs), worker in [0, size()) and
+/// below the number of jobs, and returns when all are done. A worker begins with a run of jobs of
+/// its own, the same in every call with as many jobs, whose numbers its caches may still hold, and
+/// then takes what others have not begun. Which worker gets which job is left open, so a job must
+/// write only where no other job does. The first exception thrown by a job is rethrown by run once
+/// no thread works any more; jobs not yet begun are then left out. One job list at a time: run is
+/// not re-entrant, and one crew belongs to one calling thread.
 class Workers {
  public:
   /// Throws std::invalid_argument if threads < 1, std::system_error if a thread cannot start.
@@ -43,6 +46,7 @@ class Workers {
   explicit Workers(int threads = 1) {
     check(threads >= 1, "Workers", "threads is ", threads, ", wanted 1 or more");
     crew_ = std::vector<std::thread>(static_cast<std::size_t>(threads - 1));
+    hands_ = std::vector<Hand>(static_cast<std::size_t>(threads));
     try {
       for (int w = 1; w < threads; ++w) {
         crew_[static_cast<std::size_t>(w - 1)] = std::thread([this, w] { serve(w); });
@@ -73,8 +77,7 @@ class Workers {
         using Job = std::remove_reference_t<F>;
         (*static_cast<Job*>(const_cast<void*>(context)))(job, worker);
       };
-      jobs_ = jobs;
-      next_.store(0, std::memory_order_relaxed);
+      deal(jobs);
       busy_.store(static_cast<int>(crew_.size()), std::memory_order_relaxed);
       round_.fetch_add(1, std::memory_order_release);
       sleepers = asleep_;
@@ -90,14 +93,34 @@ class Workers {
   }
 
  private:
+  // Jobs that a worker begins with, in cache lines of their own.
+  struct alignas(64) Hand {
+    std::atomic<Index> next{0};
+    Index end = 0;
+  };
+
+  void deal(Index jobs) {
+    players_ = static_cast<int>(std::min<Index>(size(), jobs));
+    Index first =
+        0;  // of a hand; what is left over goes to the first ones, for the caller is awake
+    for (int w = 0; w < players_; ++w) {
+      Hand& hand = hands_[static_cast<std::size_t>(w)];
+      hand.next.store(first, std::memory_order_relaxed);
+      first += jobs / players_ + (w < jobs % players_ ? 1 : 0);
+      hand.end = first;
+    }
+  }
   void work(int worker) noexcept {
-    for (Index job; (job = next_.fetch_add(1, std::memory_order_relaxed)) < jobs_;) {
-      try {
-        call_(context_, job, worker);
-      } catch (...) {
-        next_.store(jobs_, std::memory_order_relaxed);
-        const std::lock_guard lock(mutex_);
-        if (!error_) error_ = std::current_exception();
+    for (int turn = 0; worker < players_ && turn < players_; ++turn) {
+      Hand& hand = hands_[static_cast<std::size_t>((worker + turn) % players_)];
+      for (Index job; (job = hand.next.fetch_add(1, std::memory_order_relaxed)) < hand.end;) {
+        try {
+          call_(context_, job, worker);
+        } catch (...) {
+          for (Hand& any : hands_) any.next.store(any.end, std::memory_order_relaxed);
+          const std::lock_guard lock(mutex_);
+          if (!error_) error_ = std::current_exception();
+        }
       }
     }
   }
@@ -136,7 +159,7 @@ class Workers {
   static bool soon(const Ready& ready) {
     for (int look = 0; look < 4096; ++look)
       if (ready()) return true;
-    for (int look = 0; look < 64; ++look) {
+    for (int look = 0; look < 256; ++look) {
       if (ready()) return true;
       std::this_thread::yield();
     }
@@ -150,11 +173,28 @@ class Workers {
   int asleep_ = 0;        ///< Guarded by the mutex.
   std::atomic<long> round_{0};
   std::atomic<int> busy_{0};
-  Index jobs_ = 0;
-  std::atomic<Index> next_{0};
+  std::vector<Hand> hands_;
+  int players_ = 0;
   void (*call_)(const void*, Index, int) = nullptr;
   const void* context_ = nullptr;
   std::exception_ptr error_;
 };
+
+/// Numbers of a long vector that one job handles.
+inline constexpr Index piece_numbers = 4096;
+
+/// Calls f(first, n) for the pieces of [0, size), on the crew or, without one, here; f does not
+/// care where a vector is cut. Each thread gets the same pieces of all vectors of one length, if it
+/// can.
+template <class F>
+void in_pieces(Index size, Workers* workers, F&& f) {
+  const auto piece = [&](Index p, int) {
+    const Index first = p * piece_numbers;
+    f(first, std::min(piece_numbers, size - first));
+  };
+  const Index pieces = chunk_count(size, piece_numbers);
+  if (workers != nullptr) return workers->run(pieces, piece);
+  for (Index p = 0; p < pieces; ++p) piece(p, 0);
+}
 
 }  // namespace cytode

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstring>
 #include <vector>
 
@@ -38,48 +37,33 @@ class ChunkedGradient {
   /// nothing.
   template <class F>
   double run(Index chunks, Workers& workers, F&& f, Vector<S>& gradient) {
-    const Index groups = std::min(chunks, most_sums), slots = rooms(chunks, workers);
-    const Index size = gradient.size();
+    const Index groups = std::min(chunks, most_sums), size = gradient.size();
     if (std::ssize(sums_) != groups) sums_ = std::vector<Sum>(static_cast<std::size_t>(groups));
-    if (chunks != warm_chunks_ || size != warm_size_) {
-      for (Sum& sum : sums_) {
-        sum.gradient.resize(size);
-        set_zero(sum.gradient);
-      }
-      for (Index room = 1; room < slots; ++room) f(room, Index{0}, sums_[0].gradient);
-      warm_chunks_ = chunks;
-      warm_size_ = size;
-    }
-    std::atomic<Index> next{0};
-    workers.run(slots, [&](Index room, int) {
-      for (Index g; (g = next.fetch_add(1, std::memory_order_relaxed)) < groups;) {
-        Sum& sum = sums_[static_cast<std::size_t>(g)];
-        set_zero(sum.gradient);
-        sum.loss = 0;
-        for (Index c = chunks * g / groups; c < chunks * (g + 1) / groups; ++c) {
-          sum.loss += f(room, c, sum.gradient);
-        }
-      }
-    });
     if (groups == 0) set_zero(gradient);
-    workers.run(groups == 0 ? 0 : chunk_count(size, piece), [&](Index p, int) {
-      const Index first = p * piece, n = std::min(piece, size - first);
-      S* const total = gradient.data() + first;
-      std::copy_n(sums_[0].gradient.data() + first, n, total);
-      for (std::size_t g = 1; g < sums_.size(); ++g) {
-        by_packets<S>(n, [total, more = sums_[g].gradient.data() + first]<class P>(Index i) {
-          using namespace Eigen::internal;
-          pstoreu(total + i, padd(ploadu<P>(total + i), ploadu<P>(more + i)));
-        });
+    if (chunks != warm_chunks_ || size != warm_size_) {
+      for (Sum& sum : sums_) sum.gradient.resize(size);
+      for (Index r = 1; r < rooms(chunks, workers); ++r) f(r, Index{0}, sums_[0].gradient);
+      for (Sum& sum : sums_) set_zero(sum.gradient);
+    }
+    warm_chunks_ = -1;  // until the sums are zero again, even if f throws
+    workers.run(groups, [&](Index g, int worker) {
+      Sum& sum = sums_[static_cast<std::size_t>(g)];
+      sum.loss = 0;
+      for (Index c = chunks * g / groups; c < chunks * (g + 1) / groups; ++c) {
+        sum.loss += f(static_cast<Index>(worker), c, sum.gradient);
       }
     });
+    if (groups > 0) {
+      in_pieces(size, &workers, [&](Index first, Index n) { add_up(first, n, gradient.data()); });
+    }
+    warm_chunks_ = chunks;
+    warm_size_ = size;
     double loss = 0;
     for (const Sum& sum : sums_) loss += sum.loss;
     return loss;
   }
 
  private:
-  static constexpr Index piece = 8192;  // numbers summed at a time: they stay in the first caches
   struct Sum {
     Vector<S> gradient;
     double loss = 0;
@@ -87,6 +71,21 @@ class ChunkedGradient {
   static void set_zero(Vector<S>& v) noexcept {
     if (v.size() > 0) std::memset(v.data(), 0, sizeof(S) * static_cast<std::size_t>(v.size()));
   }
+  // total = the sums of all groups, in order, and those zero again while they are at hand.
+  void add_up(Index first, Index n, S* total) {
+    using namespace Eigen::internal;
+    by_packets<S>(n, [&]<class P>(Index i) {
+      P sum = ploadu<P>(sums_[0].gradient.data() + first + i);
+      pstoreu(sums_[0].gradient.data() + first + i, pset1<P>(S(0)));
+      for (std::size_t g = 1; g < sums_.size(); ++g) {
+        S* const next = sums_[g].gradient.data() + first + i;
+        sum = padd(sum, ploadu<P>(next));
+        pstoreu(next, pset1<P>(S(0)));
+      }
+      pstoreu(total + first + i, sum);
+    });
+  }
+
   std::vector<Sum> sums_;
   Index warm_chunks_ = -1, warm_size_ = -1;
 };

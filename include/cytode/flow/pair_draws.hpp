@@ -72,6 +72,9 @@ class PairDraws {
     fraction_.resize(batch);
     mass0_.resize(batch);
     mass1_.resize(batch);
+    for (PathRoom& room : paths_) {
+      room.cells = std::vector<Buffer<S>>(parts_[0].index.size());
+    }
   }
 
   [[nodiscard]] Index batch() const noexcept { return options_.batch; }
@@ -107,8 +110,8 @@ class PairDraws {
       const Part& part = parts_[static_cast<std::size_t>(k)];
       const Interval<S> span = interval(k);
       const Index own = begin - part.first;
-      z0.block(0, at, heads_.dims, count) = part.cells[slot(k, 0)].view().middleCols(own, count);
-      z1.block(0, at, heads_.dims, count) = part.cells[slot(k, 1)].view().middleCols(own, count);
+      gather(k, slot(k, 0), own, count, z0.data() + at * z0.outerStride(), z0.outerStride());
+      gather(k, slot(k, 1), own, count, z1.data() + at * z1.outerStride(), z1.outerStride());
       t0.segment(at, count).setConstant(static_cast<S>(span.from.time));
       t1.segment(at, count).setConstant(static_cast<S>(span.to.time));
       mass0.segment(at, count) = mass0_.segment(begin, count);
@@ -126,13 +129,12 @@ class PairDraws {
   static constexpr std::uint64_t noise_label = 0, interval_label = 1;  // of a step's stream
   static constexpr std::uint64_t dropout_label = ~std::uint64_t{0};
 
-  // The pairs of one interval; cells.front() and .back() are x0 and x1, or all time points.
+  // The pairs of one interval: which cells of its two time points, or of all.
   struct Part {
     // `pairs` from pair number `at` on, of cells at so many time points.
     void shape(Index at, Index n, std::size_t knots) {
       first = at;
       pairs = n;
-      cells = std::vector<Buffer<S>>(knots);
       index = std::vector<std::vector<Index>>(knots);
       for (auto& i : index) i.resize(static_cast<std::size_t>(n));
       mass0.resize(static_cast<std::size_t>(n));
@@ -140,7 +142,6 @@ class PairDraws {
       source = std::vector<typename Source::template Workspace<S>>(knots - 1);
     }
     Index first = 0, pairs = 0;
-    std::vector<Buffer<S>> cells;
     std::vector<std::vector<Index>> index;
     std::vector<double> mass0, mass1;
     ot::WeightSampler starts{};  // of tuples
@@ -148,6 +149,7 @@ class PairDraws {
   };
   struct PathRoom {
     typename P::template Workspace<S> workspace;
+    std::vector<Buffer<S>> cells;  // x0 and x1 of pairs, or all time points
     std::vector<Knot<S>> knots;
     Buffer<S> x;
   };
@@ -161,8 +163,22 @@ class PairDraws {
     return static_cast<std::size_t>(runs_through_all<P> ? k + side : side);
   }
 
-  static void copy_column(Index rows, const S* from, Index i, S* to, Index j) {
-    std::copy_n(from + i * rows, rows, to + j * rows);
+  // Number `slot` of the cells of pairs own, own + 1, … of interval k, `right` numbers from column
+  // to column. A cell that dies or is born stays where it is.
+  void gather(Index k, std::size_t slot, Index own, Index n, S* to, Index right) const {
+    const Part& part = parts_[static_cast<std::size_t>(k)];
+    const std::size_t other = runs_through_all<P> ? slot : 1 - slot;
+    const auto cells = [&](std::size_t at) -> const Matrix<S>& {
+      return *points_[runs_through_all<P> ? at : static_cast<std::size_t>(k) + at].cells;
+    };
+    const Matrix<S>&here = cells(slot), &there = cells(other);
+    for (Index i = 0; i < n; ++i, to += right) {
+      const auto at = static_cast<std::size_t>(own + i);
+      const Index cell = part.index[slot][at];
+      const S* const from = cell >= 0 ? here.data() + cell * here.rows()
+                                      : there.data() + part.index[other][at] * there.rows();
+      std::copy_n(from, here.rows(), to);
+    }
   }
 
   // Draws the pairs, or tuples, of interval k.
@@ -175,16 +191,6 @@ class PairDraws {
       source_.template draw<S>(interval(k), {part.index[0], part.index[1], part.mass0, part.mass1},
                                own, part.source[0]);
     }
-    for (std::size_t j = 0; j < part.index.size(); ++j) {
-      const auto point = runs_through_all<P> ? j : static_cast<std::size_t>(k) + j;
-      const Matrix<S>& cells = *points_[point].cells;
-      auto x = part.cells[j].shape(cells.rows(), part.pairs);
-      for (Index i = 0; i < part.pairs; ++i) {
-        const Index cell = part.index[j][static_cast<std::size_t>(i)];
-        if (cell >= 0) copy_column(cells.rows(), cells.data(), cell, x.data(), i);
-      }
-    }
-    if constexpr (!runs_through_all<P>) stand_in(part);
     std::array<std::uint64_t, 16> bits{};
     for (Index i = 0; i < part.pairs; ++i) {
       const auto at = static_cast<std::size_t>(i);
@@ -210,23 +216,16 @@ class PairDraws {
                                  own.fork(2 + j), part.source[j]);
     }
   }
-  // A cell that dies or is born stays where it is.
-  static void stand_in(Part& part) {
-    auto x0 = part.cells[0].view(), x1 = part.cells[1].view();
-    for (std::size_t i = 0; i < part.mass0.size(); ++i) {
-      const auto at = static_cast<Index>(i);
-      if (part.index[0][i] < 0) copy_column(x0.rows(), x1.data(), at, x0.data(), at);
-      if (part.index[1][i] < 0) copy_column(x0.rows(), x0.data(), at, x1.data(), at);
-    }
-  }
-
   // `count` pairs of interval k from pair `begin` on, into columns `at`, at + 1, … of the samples.
   void follow_path(Index k, Index begin, Index count, Index at, const Samples<S>& out,
                    PathRoom& room) {
     const Part& part = parts_[static_cast<std::size_t>(k)];
     const Interval<S> span = interval(k);
     const Index own = begin - part.first;
-    const auto cells = [&](std::size_t j) { return columns(part.cells[j].view(), own, count); };
+    for (std::size_t j = 0; j < room.cells.size(); ++j) {
+      gather(k, j, own, count, room.cells[j].shape(heads_.dims, count).data(), heads_.dims);
+    }
+    const auto cells = [&](std::size_t j) { return ConstBatch<S>(room.cells[j].view()); };
     const auto piece = [&](RowView<S> row) {
       return row.size() > 0 ? columns(row, at, count) : row;
     };

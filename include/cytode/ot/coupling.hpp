@@ -52,7 +52,10 @@ struct PairList {
 ///
 /// `Workspace<S>` is default constructible, owned by the caller and reused: a warm call allocates
 /// nothing. Every random choice comes from the stream, so the same call gives the same pairs. Where
-/// weights0 is empty, the list is as long as x0 has cells and no cell is born, row[k] = k.
+/// weights0 is empty, the list is as long as x0 has cells and no cell is born, row[k] = k. A
+/// coupling that always joins column i to column i of batches as long as the list, with mass 1,
+/// where neither side has weights, says so with `static constexpr bool joins_in_order = true`: then
+/// no one need gather the batches for it.
 template <class C>
 concept Coupling = requires(const C& c, typename C::template Workspace<float>& w,
                             const Sides<float>& sides, const PairList& pairs,

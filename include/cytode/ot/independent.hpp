@@ -17,6 +17,8 @@ namespace cytode::ot {
 /// would change nothing but the order. Otherwise rows are drawn in proportion to weights0, columns
 /// to weights1. Ignores mass_ratio.
 struct Independent {
+  static constexpr bool joins_in_order = true;  ///< See ot::Coupling.
+
   /// Cumulative weights of the two sides.
   template <std::floating_point S>
   struct Workspace {

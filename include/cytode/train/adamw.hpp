@@ -9,6 +9,7 @@
 #include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
+#include <cytode/core/workers.hpp>
 #include <cytode/train/optimizer.hpp>
 
 namespace cytode::train {
@@ -59,11 +60,10 @@ struct AdamW {
     return state;
   }
 
-  /// One update; `factor` scales the learning rate.
+  /// One update; `factor` scales the learning rate. The workers, if any, share it; same bytes.
   template <std::floating_point S>
-  void step(State<S>& state, Vector<S>& parameters, const Vector<S>& gradient,
-            double factor = 1) const {
-    const Index n = parameters.size();
+  void step(State<S>& state, Vector<S>& parameters, const Vector<S>& gradient, double factor = 1,
+            Workers* workers = nullptr) const {
     check_update("train::AdamW::step", parameters, gradient,
                  std::min(state.m.size(), state.v.size()));
     const auto t = static_cast<double>(++state.step);
@@ -77,7 +77,7 @@ struct AdamW {
     S* const m = state.m.data();
     S* const v = state.v.data();
     const S* const g = gradient.data();
-    by_packets<S>(n, [&]<class P>(Index i) {
+    const auto update = [&]<class P>(Index i) {
       using namespace Eigen::internal;
       const P gi = ploadu<P>(g + i), old = ploadu<P>(m + i);
       const P mi = padd(old, pmul(pset1<P>(new1), psub(gi, old)));
@@ -87,6 +87,9 @@ struct AdamW {
       pstoreu(m + i, mi);
       pstoreu(v + i, vi);
       pstoreu(theta + i, psub(kept, pdiv(pmul(pset1<P>(eta_t), mi), length)));
+    };
+    in_pieces(parameters.size(), workers, [&](Index first, Index count) {
+      by_packets<S>(count, [&]<class P>(Index i) { update.template operator()<P>(first + i); });
     });
   }
 };

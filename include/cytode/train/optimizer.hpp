@@ -16,7 +16,8 @@ namespace cytode::train {
 /// `State<S>`: vectors of length n (or 0), which `for_each(f)` shows as f(name, vector), and
 /// `long step`, the updates done. `start<S>(n)` checks the options and makes the state before the
 /// first step; `step(state, parameters, gradient, factor)` does one update with the learning rate
-/// times `factor` and allocates nothing. `name` tells optimizers apart in files.
+/// times `factor` and allocates nothing; a rule that takes a `Workers*` after them shares the
+/// update among threads, to the same bytes. `name` tells optimizers apart in files.
 template <class P, class S>
 concept Optimizer = std::floating_point<S> && std::copyable<typename P::template State<S>> &&
     requires(const P& rule, typename P::template State<S>& state, Vector<S>& parameters,

@@ -7,6 +7,7 @@
 
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
+#include <cytode/core/workers.hpp>
 #include <cytode/train/optimizer.hpp>
 
 namespace cytode::train {
@@ -49,10 +50,10 @@ struct Sgd {
     return {.momentum = Vector<S>::Zero(momentum > 0 ? n : 0)};
   }
 
-  /// One update; `factor` scales the learning rate.
+  /// One update; `factor` scales the learning rate. The workers, if any, share it; same bytes.
   template <std::floating_point S>
-  void step(State<S>& state, Vector<S>& parameters, const Vector<S>& gradient,
-            double factor = 1) const {
+  void step(State<S>& state, Vector<S>& parameters, const Vector<S>& gradient, double factor = 1,
+            Workers* workers = nullptr) const {
     const Index n = parameters.size();
     check_update("train::Sgd::step", parameters, gradient,
                  momentum > 0 ? state.momentum.size() : n);
@@ -60,8 +61,7 @@ struct Sgd {
     const auto mu = static_cast<S>(momentum);
     const auto lambda = static_cast<S>(weight_decay);
     ++state.step;
-    for (Index i = 0; i < n; i += update_block) {
-      const Index size = std::min(update_block, n - i);
+    const auto update = [&](Index i, Index size) {
       auto theta = parameters.segment(i, size).array();
       const auto g = gradient.segment(i, size).array() + lambda * theta;
       if (momentum > 0) {
@@ -75,7 +75,12 @@ struct Sgd {
       } else {
         theta -= eta * g;
       }
-    }
+    };
+    in_pieces(n, workers, [&](Index first, Index count) {
+      for (Index i = 0; i < count; i += update_block) {
+        update(first + i, std::min(update_block, count - i));
+      }
+    });
   }
 };
 

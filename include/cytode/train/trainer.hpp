@@ -107,6 +107,21 @@ void prepare_state(TrainingState<S, P>& state, const Vector<S>& parameters, cons
   state.losses.reserve(static_cast<std::size_t>(std::max(options.steps, state.step)));
 }
 
+/// One update of an objective's parameters, on its workers if it has some and the rule can use
+/// them.
+template <Objective O, Optimizer<typename O::Scalar> P>
+void update(O& objective, const P& optimizer, typename P::template State<typename O::Scalar>& state,
+            const Vector<typename O::Scalar>& gradient, double factor = 1) {
+  auto& parameters = objective.parameters();
+  if constexpr (requires {
+                  optimizer.step(state, parameters, gradient, factor, &objective.workers());
+                }) {
+    optimizer.step(state, parameters, gradient, factor, &objective.workers());
+  } else {
+    optimizer.step(state, parameters, gradient, factor);
+  }
+}
+
 /// Trains until `options.steps` updates are done, counting those in `state`.
 ///
 /// Update s = 0, 1, … draws from Stream(seed) at step s, so a run that was stopped and goes on from
@@ -146,7 +161,7 @@ FitResult fit(O& objective, const P& optimizer, const FitOptions& options,
     }
     const double factor = options.schedule(state.step, options.steps);
     before = parameters;
-    optimizer.step(state.optimizer, parameters, gradient, factor);
+    update(objective, optimizer, state.optimizer, gradient, factor);
     if (!all_finite(parameters)) {
       parameters = before;
       result.status = Status::non_finite_loss;
