@@ -107,6 +107,7 @@
 #include <cytode/flow/chunked_gradient.hpp>
 #include <cytode/flow/columns.hpp>
 #include <cytode/flow/conversions.hpp>
+#include <cytode/flow/curve_energy.hpp>
 #include <cytode/flow/drift.hpp>
 #include <cytode/flow/drift_cost.hpp>
 #include <cytode/flow/drift_energy.hpp>
@@ -336,6 +337,7 @@
 #include <cytode/sde/step.hpp>
 #include <cytode/sde/step_pullback.hpp>
 #include <cytode/sde/stochastic_heun.hpp>
+#include <cytode/sde/strengths.hpp>
 #include <cytode/train/adamw.hpp>
 #include <cytode/train/checkpoint.hpp>
 #include <cytode/train/clip.hpp>
