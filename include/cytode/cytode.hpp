@@ -136,6 +136,7 @@
 #include <cytode/flow/pair_draws.hpp>
 #include <cytode/flow/pairing.hpp>
 #include <cytode/flow/path.hpp>
+#include <cytode/flow/plan_grown.hpp>
 #include <cytode/flow/plan_whole.hpp>
 #include <cytode/flow/planned.hpp>
 #include <cytode/flow/population.hpp>
