@@ -2,7 +2,9 @@
 // Compares methods on time points they never saw, by the published protocols and by the same ones
 // without their leaks, over methods, left-out times and seeds, beside the baselines that need no
 // learning.
+#include <algorithm>
 #include <cctype>
+#include <chrono>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -37,7 +39,8 @@ struct Plan {
 void declare_plan(CLI::App& app, Plan& plan, Options& o) {
   app.add_option("--methods", plan.methods,
                  "Methods to compare, each with what it composes with: otcfm, vgfm, otcfm+growth, "
-                 "otcfm+land, otcfm+entropic+mean, sf2m+exact, sf2m+noise=0.5")
+                 "otcfm+land, otcfm+entropic+mean, sf2m+exact, sf2m+noise=0.5, vgfm+rates with "
+                 "--growth-column or --proliferation, simulation+energy=0.1")
       ->delimiter(',')
       ->capture_default_str()
       ->type_name("NAME[+PART...],...");
@@ -105,6 +108,49 @@ std::vector<std::string> left_out(const Dataset& data, const Options& o) {
   return labels;
 }
 
+std::vector<Contender> contenders_of(const Plan& plan, const Options& o) {
+  std::vector<Contender> list;
+  for (const std::string& text : plan.methods) list.push_back(read_contender(text, o));
+  const auto none = [&](auto&& uses) { return std::ranges::none_of(list, uses); };
+  if (o.knows_growth() && none([](const Contender& c) { return c.options.rates; })) {
+    throw std::invalid_argument(
+        "no method uses the growth that is known: add +rates to one that grows, as vgfm+rates");
+  }
+  if (o.energy > 0 && none([](const Contender& c) { return c.options.energy > 0; })) {
+    throw std::invalid_argument("--energy: no method is simulation, which alone has it");
+  }
+  if ((o.velocity_scale > 0 || o.bandwidth > 0) &&
+      none([](const Contender& c) { return c.options.method == Method::curly; })) {
+    throw std::invalid_argument(
+        "--velocity-scale, --bandwidth: no method is curly, which alone follows velocities");
+  }
+  return list;
+}
+
+/// Says which model is being trained, and how long the rest may take.
+class Announcer {
+ public:
+  explicit Announcer(long models) : models_(models) {}
+  void operator()(Protocol p, Variant v, const std::string& name) {
+    std::string left;
+    if (done_ > 0) {
+      const double spent =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+      char text[48];
+      const double rest = spent / static_cast<double>(done_) * static_cast<double>(models_ - done_);
+      std::snprintf(text, sizeof text, rest < 90 ? " (%.0f s left)" : " (%.0f min left)",
+                    rest < 90 ? rest : rest / 60);
+      left = text;
+    }
+    std::fprintf(stderr, "model %ld of %ld%s: %s %s, %s\n", ++done_, models_, left.c_str(),
+                 name_of(protocol_names, p).c_str(), name_of(v), name.c_str());
+  }
+
+ private:
+  long models_, done_ = 0;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
 void print_summary(const std::vector<Summary>& summaries) {
   std::string last;
   for (const Summary& s : summaries) {
@@ -132,8 +178,7 @@ void print_summary(const std::vector<Summary>& summaries) {
 }
 
 void run(const Options& o, const Plan& plan) {
-  std::vector<Contender> contenders;
-  for (const std::string& text : plan.methods) contenders.push_back(read_contender(text, o));
+  const std::vector<Contender> contenders = contenders_of(plan, o);
   const Dataset data = load(o);
   for (const Contender& c : contenders) {
     about("--methods: " + c.name, [&] { check_learnable(c.options, data); });
@@ -146,7 +191,7 @@ void run(const Options& o, const Plan& plan) {
   prepare_folder(o.out);
   Workers workers(o.threads);
 
-  long models = 0, done = 0;
+  long models = 0;
   for (const Protocol p : protocols) {
     for (const Variant v : {Variant::leak_free, Variant::as_published}) {
       models += models_of(p, v, comparison);
@@ -159,6 +204,7 @@ void run(const Options& o, const Plan& plan) {
   for (const std::string& note : data.notes) std::printf("note: %s\n", note.c_str());
   std::fflush(stdout);
 
+  Announcer announce(models);
   std::vector<Result> results;
   for (const Protocol p : protocols) {
     for (const Variant v : {Variant::leak_free, Variant::as_published}) {
@@ -166,8 +212,7 @@ void run(const Options& o, const Plan& plan) {
           p, v, comparison, workers,
           [&](const std::string& name) {
             if (interrupted != 0) throw Interrupted("interrupted; no table is written");
-            std::fprintf(stderr, "model %ld of %ld, protocol %s, %s: %s\n", ++done, models,
-                         name_of(protocol_names, p).c_str(), name_of(v), name.c_str());
+            announce(p, v, name);
           },
           [&](const std::vector<Result>& more) {
             for (const Result& r : more) {
@@ -221,6 +266,7 @@ int main(int argc, char** argv) {
     if (!program::parse(app, argc, argv)) return;
     program::catch_interrupts();
     program::complete(options, time_map, CYTODE_MUSCLE);
+    options.brief = true;
     program::run(options, plan);
   });
 }

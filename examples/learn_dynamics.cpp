@@ -220,6 +220,7 @@ int main(int argc, char** argv) {
     if (!program::parse(app, argc, argv)) return;
     program::catch_interrupts();
     program::complete(options, time_map, CYTODE_MUSCLE);
+    options.rates = options.knows_growth();
     program::run(options);
   });
 }

@@ -268,6 +268,9 @@ Dataset load(const Options& o) {
   Dataset data{std::move(a),         std::move(all),         std::move(genes),
                std::move(reference), std::move(coordinates), std::move(notes)};
   if (!o.condition.empty()) data.condition = read_condition(data.source, o, data.notes);
+  if (o.knows_growth()) {
+    data.growth = read_known_growth(data.source, data.snapshots, o, data.notes);
+  }
   if (o.standardize == Standardize::all) standardize_all(data);
   return data;
 }

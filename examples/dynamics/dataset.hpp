@@ -13,6 +13,7 @@
 #include <cytode/data/snapshots.hpp>
 #include <cytode/data/standardizer.hpp>
 
+#include "known_growth.hpp"
 #include "options.hpp"
 
 namespace program {
@@ -73,6 +74,7 @@ struct Dataset {
   // From the data as given to the space of scores, where that is another (--standardize all).
   std::optional<data::Standardizer> scaling{};
   std::optional<Condition> condition{};
+  std::optional<KnownGrowth> growth{};
 
   [[nodiscard]] const std::vector<std::string>& names() const { return source.obs.row_names; }
   /// Conditions of the cells of a time point, conditions × n.

@@ -21,6 +21,7 @@
 #include <cytode/flow/matching.hpp>
 #include <cytode/flow/mean_targets.hpp>
 #include <cytode/flow/minibatch.hpp>
+#include <cytode/flow/plan_grown.hpp>
 #include <cytode/flow/plan_whole.hpp>
 #include <cytode/flow/rbf_metric.hpp>
 #include <cytode/flow/spline_path.hpp>
@@ -72,11 +73,25 @@ bool plans_fit(const std::vector<TrainingCells>& cells) {
 }
 
 /// Growth is learned from plans of the whole populations where they fit in memory: what a minibatch
-/// shows of who has descendants is mostly chance.
+/// shows of who has descendants is mostly chance. Growth that is known needs them.
 template <ot::Coupling C>
 AnyPairing whole(const C& coupling, const std::vector<TrainingCells>& cells) {
+  if (cells.front().rates.size() > 0) {
+    if (!plans_fit(cells)) {
+      throw std::runtime_error(
+          "the plan of all cells, which known growth rates need, does not fit in memory: leave "
+          "cells out");
+    }
+    return AnyPairing(flow::plan_grown(coupling, cells));
+  }
   if (!cells.front().category.empty() || !plans_fit(cells)) return minibatches(coupling, cells);
   return AnyPairing(flow::plan_whole(coupling, cells));
+}
+
+/// Pairs of a balanced coupling.
+template <ot::Coupling C>
+AnyPairing drawn(const Recipe& r, const C& coupling, const std::vector<TrainingCells>& cells) {
+  return r.rates ? whole(coupling, cells) : minibatches(coupling, cells);
 }
 
 /// Blurred pairs of straight paths.
@@ -96,10 +111,11 @@ AnyPairing pairing_of(const Recipe& r, const Options& o, const Material& from) {
     case C::independent:
       return minibatches(ot::Independent{}, cells);
     case C::exact:
-      return minibatches(ot::Exact<>{}, cells);
+      return drawn(r, ot::Exact<>{}, cells);
     case C::entropic:
-      if (r.path != Recipe::Path::bridge) return minibatches(entropic_of(o, tolerance), cells);
-      return minibatches(
+      if (r.path != Recipe::Path::bridge) return drawn(r, entropic_of(o, tolerance), cells);
+      return drawn(
+          r,
           Advised<ot::Entropic<>>{
               ot::Entropic<>{.epsilon = 2 * r.sigma * r.sigma,
                              .relative = false,

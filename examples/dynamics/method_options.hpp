@@ -19,6 +19,42 @@ std::string bars(const std::map<std::string, Choice>& names) {
   return text;
 }
 
+/// Declares where growth is known from before the dynamics are learned.
+inline void declare_known_growth(CLI::App& app, Options& o) {
+  app.add_option("--growth-column", o.growth_column,
+                 "With growth: column of obs with the growth of each cell, births minus deaths per "
+                 "unit of --time. Plans start from the cells as they will have multiplied; "
+                 "semi-relaxed and unbalanced ones correct it, --coupling exact or entropic take "
+                 "it as it is")
+      ->type_name("COLUMN");
+  app.add_option("--growth-unit", o.growth_unit,
+                 "What --growth-column holds: rate, or factor, what one cell becomes in a unit of "
+                 "--time, as in Waddington-OT")
+      ->transform(one_of(growth_unit_names))
+      ->type_name(bars(growth_unit_names))
+      ->default_str("rate");
+  app.add_option(
+         "--proliferation", o.proliferation,
+         "With growth: genes of dividing cells, or a file with one a line: growth is births "
+         "minus deaths of gene scores, as in Waddington-OT")
+      ->delimiter(',')
+      ->type_name("GENE,...|FILE");
+  app.add_option("--apoptosis", o.apoptosis, "The same, genes of dying cells")
+      ->delimiter(',')
+      ->type_name("GENE,...|FILE");
+  app.add_option("--units-per-day", o.units_per_day,
+                 "Units of --time in a day, for growth from genes (default: 1 for a column 'day', "
+                 "24 for 'hours')")
+      ->check(positive())
+      ->type_name("N");
+  app.add_option("--mass", o.mass,
+                 "The mass of the populations: counts, of cells, or rates, as known growth has it "
+                 "(default: rates where growth is known)")
+      ->transform(one_of(std::map<std::string, MassFrom>{{"counts", MassFrom::counts},
+                                                         {"rates", MassFrom::rates}}))
+      ->type_name("counts|rates");
+}
+
 /// Declares everything that --method composes with.
 inline void declare_parts(CLI::App& app, Options& o) {
   app.add_option("--coupling", o.coupling,
@@ -36,7 +72,8 @@ inline void declare_parts(CLI::App& app, Options& o) {
       ->default_str("cells");
   app.add_flag("--growth", o.growth,
                "Learn a growth rate as well: the numbers of cells at the time points are taken for "
-               "the mass of the population");
+               "the mass of the population, unless growth is known");
+  declare_known_growth(app, o);
   app.add_option("--noise", o.noise,
                  "Learn a diffusion with this noise and its score, in scaled units per square root "
                  "of the mean gap between times")
@@ -76,7 +113,8 @@ inline void declare_parts(CLI::App& app, Options& o) {
       ->capture_default_str()
       ->check(not_negative());
   app.add_option("--epsilon", o.epsilon,
-                 "Blur of entropic couplings, relative to the mean cost of a batch")
+                 "Blur of entropic couplings, relative to the mean cost of a batch; of simulation, "
+                 "relative to the mean squared distance of two cells of one time")
       ->capture_default_str()
       ->check(positive());
   app.add_option("--relaxation", o.relaxation,
@@ -89,6 +127,11 @@ inline void declare_parts(CLI::App& app, Options& o) {
                  "move, over pi, in scaled units")
       ->capture_default_str()
       ->check(positive());
+  app.add_option("--energy", o.energy,
+                 "simulation: weight of the energy of the paths, squared speed over time, beside "
+                 "the divergences")
+      ->capture_default_str()
+      ->check(not_negative());
   app.add_option("--reflow", o.reflow, "rectified: rounds of learning from the model's own pairs")
       ->capture_default_str()
       ->check(whole_number(0));
@@ -102,7 +145,8 @@ inline void declare_method(CLI::App& app, Options& o) {
                  "interpolant, vpcfm: other paths. mmfm: splines through all times. mfm: along the "
                  "data. vgfm, uotfm, wfrfm: with growth. action, uaction: "
                  "action matching, without and with growth. genot: where each cell may go, by "
-                 "drawing. curly: along measured velocities")
+                 "drawing. curly: along measured velocities. simulation: populations carried by "
+                 "the field and compared with each time, slow: try --steps 500")
       ->transform(one_of(method_names))
       ->type_name("NAME")
       ->default_str("otcfm");

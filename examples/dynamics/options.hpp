@@ -30,7 +30,8 @@ enum class Method {
   action,
   uaction,
   genot,
-  curly
+  curly,
+  simulation
 };
 
 /// How cells of neighbouring times are joined; `usual` is what the method is known by.
@@ -41,6 +42,13 @@ enum class Targets { cells, mean };
 
 /// The geometry that paths between cells follow.
 enum class Metric { euclidean, land, rbf };
+
+/// What the numbers of --growth-column are: births minus deaths per unit of time, or what one cell
+/// becomes in a unit of time.
+enum class GrowthUnit { rate, factor };
+
+/// Where the mass of the populations comes from; `usual`: known growth rates, or else counts.
+enum class MassFrom { usual, counts, rates };
 
 /// How cells are carried through the learned field.
 enum class Solver { dopri5, euler, sde };
@@ -55,8 +63,14 @@ struct Options {
   Method method = Method::otcfm;
   Coupling coupling = Coupling::usual;
   Targets targets = Targets::cells;
-  bool growth = false;  // mass of the populations from the numbers of cells
-  double noise = 0;     // σ of a diffusion, in scaled units per square root of scaled time
+  bool growth = false;        // mass of the populations from the numbers of cells
+  std::string growth_column;  // of obs, with known growth; empty: none
+  GrowthUnit growth_unit = GrowthUnit::rate;
+  std::vector<std::string> proliferation, apoptosis;  // genes growth follows from, or a file's name
+  double units_per_day = 0;                           // of the time; 0: as its name says
+  MassFrom mass = MassFrom::usual;
+  bool rates = false;  // use the growth that is known
+  double noise = 0;    // σ of a diffusion, in scaled units per square root of scaled time
   Metric metric = Metric::euclidean;
   std::string condition;           // column of obs; empty: none
   double guidance = 0;             // how much the condition is exaggerated; 0: not
@@ -69,6 +83,7 @@ struct Options {
   double epsilon = 0.05;  // of entropic couplings, relative to the mean cost
   double delta = 1;       // length scale of growth against movement, in scaled units
   double relaxation = 1;  // τ of unbalanced couplings, relative to the mean cost
+  double energy = 0;      // λ of simulation, in scaled units
   long reflow = 1;        // rounds of rectified flow
   std::vector<long> hidden = {64, 64, 64};
   long steps = 5000;
@@ -81,7 +96,12 @@ struct Options {
   int threads = 1;
   Solver solver = Solver::dopri5;
   bool resume = false;
+  bool brief = false;  // no lines of progress where there is no terminal
   std::string out;
+
+  [[nodiscard]] bool knows_growth() const {
+    return !growth_column.empty() || !proliferation.empty() || !apoptosis.empty();
+  }
 };
 
 inline const std::map<std::string, Standardize> standardize_names = {{"none", Standardize::none},
@@ -103,7 +123,8 @@ inline const std::map<std::string, Method> method_names = {{"otcfm", Method::otc
                                                            {"action", Method::action},
                                                            {"uaction", Method::uaction},
                                                            {"genot", Method::genot},
-                                                           {"curly", Method::curly}};
+                                                           {"curly", Method::curly},
+                                                           {"simulation", Method::simulation}};
 inline const std::map<std::string, Coupling> coupling_names = {
     {"usual", Coupling::usual},
     {"independent", Coupling::independent},
@@ -115,6 +136,10 @@ inline const std::map<std::string, Targets> targets_names = {{"cells", Targets::
                                                              {"mean", Targets::mean}};
 inline const std::map<std::string, Metric> metric_names = {
     {"euclidean", Metric::euclidean}, {"land", Metric::land}, {"rbf", Metric::rbf}};
+inline const std::map<std::string, GrowthUnit> growth_unit_names = {{"rate", GrowthUnit::rate},
+                                                                    {"factor", GrowthUnit::factor}};
+inline const std::map<std::string, MassFrom> mass_names = {
+    {"usual", MassFrom::usual}, {"counts", MassFrom::counts}, {"rates", MassFrom::rates}};
 inline const std::map<std::string, Solver> solver_names = {
     {"dopri5", Solver::dopri5}, {"euler", Solver::euler}, {"sde", Solver::sde}};
 

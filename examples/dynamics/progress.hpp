@@ -12,10 +12,11 @@
 namespace program {
 
 /// Shows one model's training. In a terminal a line that rewrites itself ten times a second;
-/// elsewhere a line at every tenth of the way.
+/// elsewhere a line at every tenth of the way, or, if `brief`, none.
 class Progress {
  public:
-  explicit Progress(std::string name) : name_(std::move(name)), terminal_(isatty(2) == 1) {}
+  Progress(std::string name, bool brief)
+      : name_(std::move(name)), terminal_(isatty(2) == 1), brief_(brief) {}
 
   void operator()(const cytode::train::Progress& p) {
     if (first_ < 0) first_ = p.step - 1;
@@ -26,7 +27,7 @@ class Progress {
       shown_ = p.seconds;
       std::fprintf(stderr, "\r\033[K%s", line(p).c_str());
       if (last) std::fputc('\n', stderr);
-    } else if (last || p.step * 10 / p.total != (p.step - 1) * 10 / p.total) {
+    } else if (!brief_ && (last || p.step * 10 / p.total != (p.step - 1) * 10 / p.total)) {
       std::fprintf(stderr, "%s\n", line(p).c_str());
     }
     std::fflush(stderr);
@@ -66,7 +67,7 @@ class Progress {
   }
 
   std::string name_;
-  bool terminal_;
+  bool terminal_, brief_;
   long first_ = -1;
   double smooth_ = -1;
   double shown_ = -1;

@@ -3,12 +3,10 @@
 
 #include <stdexcept>
 
+#include "refusals.hpp"
+
 namespace program {
 namespace {
-
-[[noreturn]] void refuse(const std::string& what, const std::string& reason) {
-  throw std::invalid_argument(what + ": " + reason);
-}
 
 /// The parts a method is known by.
 Recipe parts_of(const Options& o) {
@@ -55,6 +53,8 @@ Recipe parts_of(const Options& o) {
               .sigma = o.sigma};
     case Method::curly:
       return {.name = name, .path = P::geodesic, .coupling = C::drift, .sigma = o.sigma};
+    case Method::simulation:
+      return {.name = name, .objective = Recipe::Objective::simulation, .energy = o.energy};
   }
   throw std::logic_error("a method without parts");
 }
@@ -74,94 +74,27 @@ void choose_coupling(Recipe& r, Coupling asked) {
                      : asked == Coupling::entropic     ? C::entropic
                      : asked == Coupling::semi_relaxed ? C::semi_relaxed
                                                        : C::unbalanced;
+  if (r.objective == Recipe::Objective::simulation && coupling != C::unbalanced) {
+    refuse("--coupling",
+           "simulation compares whole populations by the Sinkhorn divergence and pairs no cells; "
+           "unbalanced lets it leave out cells that die or are born");
+  }
   if (r.reflow > 0 && coupling != C::independent && coupling != C::exact) {
     refuse("--coupling", "rectified flow starts from independent or exact pairs");
   }
   r.coupling = coupling;
 }
 
-/// Refuses what does not go with the law of where cells go.
-void check_transition(const Recipe& r, const Options& o) {
-  if (r.objective != Recipe::Objective::transition) return;
-  if (o.growth) {
-    refuse("--growth",
-           "genot learns where each cell goes, not how many it becomes; --coupling unbalanced lets "
-           "it leave out cells that die, and vgfm, uotfm, wfrfm learn a growth rate");
-  }
-  if (o.noise > 0) {
-    refuse("--noise",
-           "the futures genot draws differ already, as --epsilon says; a diffusion on "
-           "the way is learned by sf2m");
-  }
-  if (o.metric != Metric::euclidean) {
-    refuse("--metric", "genot learns where a cell arrives and has no path on the way; use mfm");
-  }
-  if (o.sigma >= 1) refuse("--sigma", "genot leaves a share of its noise, wanted below 1");
-}
-
-/// Refuses what does not go with measured velocities.
-void check_drift(const Recipe& r, const Options& o) {
-  if (!r.drifts()) {
-    const char* option = o.velocity_scale > 0 ? "--velocity-scale"
-                         : o.bandwidth > 0    ? "--bandwidth"
-                                              : nullptr;
-    if (option != nullptr) refuse(option, "only curly follows measured velocities");
-    return;
-  }
-  if (o.growth) {
-    refuse("--growth",
-           "curly pairs every cell with one that its velocity leads to, so that none multiplies "
-           "or dies; use vgfm, uotfm or wfrfm");
-  }
-  if (o.metric != Metric::euclidean) {
-    refuse("--metric", "the measured velocities bend curly's paths already; use mfm");
-  }
-}
-
-/// Refuses guidance without something to guide by.
-void check_guidance(const Recipe& r, const Options& o) {
-  if (o.guidance == 0) return;
-  if (o.condition.empty()) {
-    refuse("--guidance", "it exaggerates what a condition does: name one by --condition COLUMN");
-  }
-  if (r.objective == Recipe::Objective::action) {
-    refuse("--guidance",
-           "the action of a potential is least as a whole, so its condition cannot "
-           "be left out of a share of the pairs; use otcfm or vgfm");
-  }
-  if (r.reflow > 0) {
-    refuse("--guidance",
-           "rectified learns from its own pairs and would be guided twice: add "
-           "--reflow 0, or use otcfm");
-  }
-}
-
-/// Refuses what does not go with paths to the mean of a cell's partners.
-void check_targets(const Recipe& r, const Options& o) {
-  if (!r.mean_targets) return;
-  const std::string me = "--targets mean";
-  if (r.objective != Recipe::Objective::matching || r.path != Recipe::Path::linear) {
-    refuse(me,
-           "the mean of a cell's partners is reached on a straight path: use otcfm, or icfm "
-           "with --coupling, without --noise or --metric");
-  }
-  if (r.growth) refuse(me, "a mean does not say how many cells arrive; vgfm, uotfm, wfrfm do");
-  if (r.reflow > 0) refuse(me, "rectified starts from cells, not from their mean");
-  if (r.coupling == Recipe::Coupling::independent) {
-    refuse(me, "all cells have the same mean by independent pairs; use --coupling entropic");
-  }
-  if (!o.condition.empty()) {
-    refuse(me, "the plan of all cells knows no --condition");
-  }
+/// True if every cell of either side keeps its share.
+bool balanced(Recipe::Coupling c) {
+  return c == Recipe::Coupling::exact || c == Recipe::Coupling::entropic;
 }
 
 /// Adds what --growth, --noise and --metric ask for to the parts of a method.
 void compose(Recipe& r, const Options& o) {
   using P = Recipe::Path;
   using C = Recipe::Coupling;
-  check_transition(r, o);
-  check_drift(r, o);
-  check_guidance(r, o);
+  check_parts(r, o);
   if (r.objective == Recipe::Objective::action && o.noise > 0) {
     refuse("--noise", "action matching learns a potential and no score; use sf2m, otcfm or icfm");
   }
@@ -183,15 +116,18 @@ void compose(Recipe& r, const Options& o) {
     }
     if (r.reflow > 0) refuse("--growth", "rectified flow straightens balanced pairs");
     r.growth = true;
-    if (r.coupling == C::exact || r.coupling == C::entropic) r.coupling = C::semi_relaxed;
+    // A balanced plan has growth to learn from where it is known before.
+    const bool keeps = r.rates && o.coupling != Coupling::usual;
+    if (balanced(r.coupling) && !keeps) r.coupling = C::semi_relaxed;
   }
-  if (r.growth && r.coupling != C::semi_relaxed && r.coupling != C::unbalanced &&
-      r.coupling != C::wfr) {
+  if (r.growth && !(r.rates && balanced(r.coupling)) && r.coupling != C::semi_relaxed &&
+      r.coupling != C::unbalanced && r.coupling != C::wfr) {
     refuse("--coupling", "a balanced coupling says nothing of growth, which " + r.name +
                              (o.growth ? " with --growth" : "") +
                              " learns; use semi-relaxed or unbalanced");
   }
   if (!r.growth && r.objective != Recipe::Objective::transition &&
+      r.objective != Recipe::Objective::simulation &&
       (r.coupling == C::semi_relaxed || r.coupling == C::unbalanced)) {
     refuse("--coupling", "an unbalanced coupling makes and removes mass: add --growth");
   }
@@ -228,40 +164,10 @@ Recipe recipe_of(const Options& o) {
   Recipe r = parts_of(o);
   r.mean_targets = o.targets == Targets::mean;
   choose_coupling(r, o.coupling);
+  r.rates = o.rates;
   compose(r, o);
-  check_targets(r, o);
+  check_composed(r, o);
   return r;
-}
-
-std::string describe(const Recipe& r) {
-  using P = Recipe::Path;
-  using C = Recipe::Coupling;
-  const bool draws = r.objective == Recipe::Objective::transition;
-  const char* path = draws                 ? "from noise to the next time"
-                     : r.drifts()          ? "paths that go with the measured velocity"
-                     : r.mean_targets      ? "straight paths to the mean of each cell's partners"
-                     : r.path == P::linear ? "straight paths"
-                     : r.path == P::bridge ? "Brownian bridges"
-                     : r.path == P::interpolant   ? "straight paths with latent noise"
-                     : r.path == P::trigonometric ? "variance-preserving arcs"
-                     : r.path == P::spline        ? "splines through all times"
-                     : r.path == P::geodesic      ? "geodesics of the cells' own metric"
-                                                  : "Wasserstein-Fisher-Rao geodesics";
-  const char* coupling = r.coupling == C::independent    ? "independent pairs"
-                         : r.coupling == C::exact        ? "pairs by exact transport"
-                         : r.coupling == C::entropic     ? "pairs by entropic transport"
-                         : r.coupling == C::semi_relaxed ? "pairs by semi-relaxed transport"
-                         : r.coupling == C::drift ? "pairs by exact transport after the drift"
-                         : r.coupling == C::unbalanced
-                             ? "pairs by unbalanced transport"
-                             : "pairs by Wasserstein-Fisher-Rao transport";
-  std::string text = std::string(path) + ", " + coupling + "; learns " +
-                     (draws                                      ? "where each cell may go"
-                      : r.objective == Recipe::Objective::action ? "a potential"
-                                                                 : "velocity");
-  if (r.growth) text += ", growth";
-  if (r.score) text += ", score";
-  return text;
 }
 
 }  // namespace program

@@ -13,7 +13,7 @@ struct Recipe {
   enum class Path { linear, bridge, interpolant, trigonometric, spline, geodesic, wfr };
   enum class Coupling { independent, exact, entropic, semi_relaxed, unbalanced, wfr, drift };
 
-  enum class Objective { matching, action, transition };
+  enum class Objective { matching, action, transition, simulation };
 
   std::string name;
   Objective objective = Objective::matching;
@@ -25,6 +25,8 @@ struct Recipe {
   bool mean_targets = false;
   double sigma = 0.1;  // width of the path, or noise of the bridge
   long reflow = 0;     // rounds of learning from the model's own pairs
+  bool rates = false;  // growth rates are known before
+  double energy = 0;   // λ of the energy of paths beside the divergences
 
   /// True if it needs velocities that were measured.
   [[nodiscard]] bool drifts() const { return coupling == Coupling::drift; }

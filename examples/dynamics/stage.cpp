@@ -42,6 +42,13 @@ std::string configuration(const Options& o, const data::Snapshots<float>& kept) 
   line("coupling", name_of(coupling_names, o.coupling));
   if (o.targets != Targets::cells) line("targets", name_of(targets_names, o.targets));
   line("growth", o.growth ? "yes" : "no");
+  if (o.rates) {
+    line("growth column", o.growth_column + ", " + name_of(growth_unit_names, o.growth_unit));
+    for (const std::string& gene : o.proliferation) line("proliferation", gene);
+    for (const std::string& gene : o.apoptosis) line("apoptosis", gene);
+    line("units per day", std::to_string(o.units_per_day));
+    line("mass", name_of(mass_names, o.mass));
+  }
   line("noise", std::to_string(o.noise));
   line("metric", name_of(metric_names, o.metric));
   line("condition", o.condition);
@@ -60,6 +67,7 @@ std::string configuration(const Options& o, const data::Snapshots<float>& kept) 
   line("epsilon", std::to_string(o.epsilon));
   line("delta", std::to_string(o.delta));
   line("relaxation", std::to_string(o.relaxation));
+  if (o.energy > 0) line("energy", std::to_string(o.energy));
   line("steps", std::to_string(o.steps));
   line("batch", std::to_string(o.batch));
   line("lr", std::to_string(o.learning_rate));
@@ -105,7 +113,7 @@ void optimise(Stage& stage, const Options& o, Trained& out) {
                ? std::string()
                : "; the checkpoint of step " + std::to_string(kept) + " is kept in " + checkpoint;
   };
-  Progress progress(name);
+  Progress progress(name, o.brief);
   const auto result = train::fit(loss, optimizer, fit, state, [&](const train::Progress& p) {
     progress(p);
     const double sane = state.losses.front();  // a hundredfold of the first loss is no learning

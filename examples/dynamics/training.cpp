@@ -9,6 +9,7 @@
 
 #include "losses.hpp"
 #include "recipe.hpp"
+#include "simulation.hpp"
 #include "stage.hpp"
 
 namespace program {
@@ -29,7 +30,14 @@ void check_learnable(const Options& o, const Dataset& data) {
         "': raise it, or, if that time is continuous, round it to snapshots in a column of its "
         "own");
   }
-  if (!recipe_of(o).drifts() || data.reference) return;
+  const Recipe recipe = recipe_of(o);
+  if (recipe.rates && data.condition && !data.condition->category.empty()) {
+    throw std::invalid_argument("--condition: '" + data.condition->column +
+                                "' is a class, and plans from known growth rates join cells of "
+                                "all classes; leave out one of the two");
+  }
+  if (recipe.rates) check_known_growth(*data.growth, data.snapshots);
+  if (!recipe.drifts() || data.reference) return;
   std::string keys;
   for (const auto& [key, values] : data.source.obsm) keys += (keys.empty() ? "" : ", ") + key;
   throw std::invalid_argument(
@@ -91,6 +99,7 @@ Trained learn(const data::Snapshots<float>& kept, const Dataset& data, const Clo
     }
     cells.push_back(std::move(c));
   }
+  if (recipe.rates) add_known_growth(*data.growth, kept, o, cells);
   const fields::Heads heads{.dims = d,
                             .conditions = cells.front().conditions.rows(),
                             .growth = recipe.growth,
@@ -140,7 +149,10 @@ Trained learn(const data::Snapshots<float>& kept, const Dataset& data, const Clo
     stage(energy_of(recipe, o, *geodesic, material), geodesic->layout(), "paths");
     material.geodesic = &*geodesic;
   }
-  stage(objective_of(recipe, o, *dynamics, material), dynamics->layout(), "");
+  stage(recipe.objective == Recipe::Objective::simulation
+            ? simulation_of(recipe, o, *dynamics, material)
+            : objective_of(recipe, o, *dynamics, material),
+        dynamics->layout(), "");
   for (long round = 1; round <= recipe.reflow; ++round) {
     const std::vector<TrainingCells> straight = carried_cells(*dynamics, cells, o, workers);
     stage(reflow_of(o, *dynamics, straight, workers), dynamics->layout(),

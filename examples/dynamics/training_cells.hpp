@@ -17,6 +17,7 @@ struct TrainingCells {
   Matrix<float> conditions{};     // conditions × n
   double mass = 1;                // relative to the first time point
   std::vector<Index> category{};  // of each cell; empty: none
+  Vector<double> rates{};         // of growth, known before; empty: not known, or the last time
   Matrix<float> velocity{};       // measured, scaled; a column of NaN where there is none; or empty
 };
 

@@ -1,25 +1,16 @@
 // SPDX-License-Identifier: MIT
 #include "protocol.hpp"
 
-#include <cmath>
-#include <sstream>
-#include <stdexcept>
+#include <exception>
 #include <utility>
 
 #include <cytode/data/split.hpp>
-#include <cytode/metrics/wasserstein.hpp>
-#include <cytode/ot/plan.hpp>
 
-#include "../dynamics/recipe.hpp"
-#include "../dynamics/scoring.hpp"
 #include "../dynamics/training.hpp"
-#include "../shared/program.hpp"
+#include "baselines.hpp"
 
 namespace program {
 namespace {
-
-using Snapshots = data::Snapshots<float>;
-using Snapshot = data::Snapshot<float>;
 
 /// The data as one model of a comparison sees them: space of the scores, time, scaling inside.
 struct Setting {
@@ -60,40 +51,6 @@ Result blank(Protocol p, Variant v, const std::string& method, const std::string
           .method = method,
           .left_out = left_out,
           .time = name_of(at)};
-}
-
-/// Weighted W1 and W2 of a prediction, and the error of its mass.
-void fill(Result& r, const Matrix<float>& predicted, const Vector<double>& mass,
-          const Snapshot& observed, Index cells_at_start) {
-  const metrics::Weights weights{mass, Vector<double>::Ones(observed.cells.cols())};
-  r.w1 = metrics::wasserstein1(predicted, observed.cells, weights);
-  r.w2 = metrics::wasserstein2(predicted, observed.cells, weights);
-  const double truth =
-      static_cast<double>(observed.cells.cols()) / static_cast<double>(cells_at_start);
-  r.mass_error = std::abs(mass.mean() - truth) / truth;
-}
-
-/// Cells of `from` as they are.
-Result persistence(Result r, const Snapshot& from, const Snapshot& at) {
-  r.learned = false;
-  fill(r, from.cells, Vector<double>::Ones(from.cells.cols()), at, from.cells.cols());
-  return r;
-}
-
-/// Cells moved in straight lines along the exact plan from one time to a later one, to where they
-/// are at a time between the two, or after both.
-Result transport(Result r, const Snapshot& from, const Snapshot& to, const Snapshot& at,
-                 Index cells_at_start) {
-  r.learned = false;
-  const ot::Plan plan =
-      metrics::optimal_plan(from.cells, to.cells, metrics::GroundCost::squared_euclidean);
-  const auto start = ot::displacement_interpolate(plan, from.cells, to.cells, 0);
-  const auto end = ot::displacement_interpolate(plan, from.cells, to.cells, 1);
-  const auto s = static_cast<float>((at.time - from.time) / (to.time - from.time));
-  const Vector<double> mass =
-      start.weights * static_cast<double>(start.weights.size()) / start.weights.sum();
-  fill(r, (1 - s) * start.points + s * end.points, mass, at, cells_at_start);
-  return r;
 }
 
 /// Trains on `kept` and predicts every time point of `wanted` from the cells of `from`.
@@ -200,50 +157,6 @@ void fit_everywhere(Variant v, const Comparison& c, Workers& workers,
 }
 
 }  // namespace
-
-Contender read_contender(const std::string& text, const Options& shared) {
-  Contender c{text, shared};
-  std::istringstream parts(text);
-  std::string part;
-  const auto unknown = [&](const std::vector<std::string>& names) {
-    throw std::invalid_argument("--methods: '" + part + "' in '" + text +
-                                "' is no method and no "
-                                "part of one" +
-                                data::suggest(part, names));
-  };
-  for (bool first = true; std::getline(parts, part, '+'); first = false) {
-    std::vector<std::string> names;
-    if (first) {
-      for (const auto& [name, value] : method_names) names.push_back(name);
-      const auto found = method_names.find(part);
-      if (found == method_names.end()) unknown(names);
-      c.options.method = found->second;
-      continue;
-    }
-    double number = 0;
-    if (part == "mean") {
-      c.options.targets = Targets::mean;
-    } else if (part == "growth") {
-      c.options.growth = true;
-    } else if (part.starts_with("noise=") && parse_whole(part.substr(6), number) && number > 0) {
-      c.options.noise = number;
-    } else if (part.starts_with("guidance=") && parse_whole(part.substr(9), number) &&
-               std::isfinite(number)) {
-      c.options.guidance = number;
-    } else if (const auto metric = metric_names.find(part); metric != metric_names.end()) {
-      c.options.metric = metric->second;
-    } else if (const auto coupling = coupling_names.find(part); coupling != coupling_names.end()) {
-      c.options.coupling = coupling->second;
-    } else {
-      names = {"growth", "mean", "noise=NUMBER", "guidance=NUMBER"};
-      for (const auto& [name, value] : metric_names) names.push_back(name);
-      for (const auto& [name, value] : coupling_names) names.push_back(name);
-      unknown(names);
-    }
-  }
-  about("--methods: " + text, [&] { return recipe_of(c.options); });
-  return c;
-}
 
 long models_of(Protocol p, Variant v, const Comparison& c) {
   const auto models = static_cast<long>(c.contenders.size() * c.seeds.size());

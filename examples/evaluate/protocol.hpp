@@ -11,7 +11,7 @@
 #include <cytode/core/workers.hpp>
 
 #include "../dynamics/dataset.hpp"
-#include "../dynamics/options.hpp"
+#include "contender.hpp"
 
 namespace program {
 
@@ -49,17 +49,6 @@ struct Result {
   long evaluations = 0;
   std::string problem{};  // why there is no number; empty if there is one
 };
-
-/// A method to compare, with the options that make it: "otcfm", "otcfm+growth", "sf2m+exact",
-/// "otcfm+land", "sf2m+noise=0.5", "otcfm+guidance=1".
-struct Contender {
-  std::string name;
-  Options options;
-};
-
-/// Reads a contender on top of the options that all share. Throws std::invalid_argument naming the
-/// part that is not understood, or the reason why the parts do not go together.
-[[nodiscard]] Contender read_contender(const std::string& text, const Options& shared);
 
 /// Everything one protocol and variant gives, baselines first: the cells of the time models start
 /// from as they are, and cells moved along the exact plan between the times before and after; at

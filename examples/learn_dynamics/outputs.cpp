@@ -187,6 +187,8 @@ std::string metrics_json(const Options& o, const Dataset& data, const Findings& 
                    {"standardize", name_of(standardize_names, o.standardize)},
                    {"coupling", name_of(coupling_names, o.coupling)},
                    {"growth", o.growth},
+                   {"growth_from", data.growth ? data.growth->source : "counts"},
+                   {"energy", o.energy},
                    {"noise", o.noise},
                    {"metric", name_of(metric_names, o.metric)},
                    {"condition", o.condition},

@@ -55,7 +55,7 @@ void add_cards(plot::Report& page, const Options& o, const Findings& f) {
   page.cards(cards);
 }
 
-void add_verdict(plot::Report& page, const Dataset& data, const Findings& f) {
+void add_verdict(plot::Report& page, const Dataset& data, const Options& o, const Findings& f) {
   page.section("What to believe");
   page.prose(verdict(f));
   if (f.course.strayed() > 0) {
@@ -65,7 +65,7 @@ void add_verdict(plot::Report& page, const Dataset& data, const Findings& f) {
                  "guess, and so is everything after. Such paths are cut off below, and not in the "
                  "curves of genes; in trajectories.csv they are as computed.");
   }
-  page.prose(limits(data, f));
+  page.prose(limits(data, o, f));
 }
 
 void add_landscape(plot::Report& page, const Dataset& data, const Options& o, const Paths& paths,
@@ -143,10 +143,13 @@ void add_growth(plot::Report& page, const Dataset& data, const Options& o, const
   page.section("Who multiplies and who dies");
   page.figure(growth_figure(data, o, paths, mass),
               "Left: growth rate of every cell at its own time. Right: mass of the cells of the "
-              "first time as the model carries it, and the numbers of cells counted, which stand "
-              "for the mass of the population: if they are an accident of sampling, so is the "
-              "growth. Model: " +
-                  f.outputs_from + ".");
+              "first time as the model carries it, and the numbers of cells counted" +
+                  std::string(data.growth && o.mass != MassFrom::counts
+                                  ? ", which it was not told: growth by " + data.growth->source +
+                                        " says how much there is."
+                                  : ", which stand for the mass of the population: if they are an "
+                                    "accident of sampling, so is the growth.") +
+                  " Model: " + f.outputs_from + ".");
   page.prose(std::to_string(dying.size()) + " of " + std::to_string(data.snapshots.cells()) +
              " cells are predicted to leave less than half of themselves by the next time point "
              "(dying.csv has them all)" +
@@ -215,15 +218,19 @@ std::string report_html(const Dataset& data, const Options& o, const Paths& path
                                  std::to_string(all.features()) + " coordinates of " + o.basis,
                      .footer = "Made by learn_dynamics of cytode. Method: " + method + "."});
   add_cards(page, o, f);
-  add_verdict(page, data, f);
+  add_verdict(page, data, o, f);
   add_landscape(page, data, o, paths, f);
   if (!f.scores.empty()) add_scores(page, data, o, f);
   if (f.grows) add_growth(page, data, o, paths, f);
   if (data.genes) add_genes(page, data, o, f);
   page.section("Training");
   page.figure(loss_curves(f.losses),
-              "Training loss, averaged over hundredths of the run. It does not fall to zero: "
-              "what is left is the spread of the directions that pass through one place.");
+              std::string("Training loss, averaged over hundredths of the run. ") +
+                  (recipe.objective == Recipe::Objective::simulation
+                       ? "Zero would be the cells of every time met exactly; the draws of cells "
+                         "leave some."
+                       : "It does not fall to zero: what is left is the spread of the directions "
+                         "that pass through one place."));
   add_settings(page, data, o, f);
   return page.html();
 }

@@ -59,7 +59,21 @@ std::vector<std::string> cautions(const Findings& f) {
   return out;
 }
 
-std::string limits(const Dataset& data, const Findings& f) {
+namespace {
+
+/// What the size of the population was taken from.
+std::string source_of_mass(const Dataset& data, const Options& o) {
+  if (!data.growth) return "the numbers of cells are taken for the size of the population.";
+  return "growth by " + data.growth->source + " was taken for known" +
+         (o.mass == MassFrom::counts
+              ? ", up to the numbers of cells, which are taken for the size "
+                "of the population."
+              : ", and the size of the population for what follows from it.");
+}
+
+}  // namespace
+
+std::string limits(const Dataset& data, const Options& o, const Findings& f) {
   const auto& all = data.snapshots;
   Index fewest = all.front().cells.cols(), most = fewest;
   for (const auto& s : all) {
@@ -68,20 +82,22 @@ std::string limits(const Dataset& data, const Findings& f) {
   }
   std::string text =
       "Snapshots of different cells do not fix the path of any one cell: many fields lead from one "
-      "snapshot to the next, and this is one with short paths.";
+      "snapshot to the next, and this is one of them.";
   if (f.draws) {
     text +=
         " This one draws where a cell goes next: a path is one of many the cell may take "
         "(futures.csv has more), straight between time points; cells have no velocity at the "
         "last time and no past.";
   }
-  text += f.grows
-              ? " The model moves cells and lets them multiply and die; how much of a change is "
-                "movement and how much is growth the snapshots alone do not say, and the "
-                "numbers of cells are taken for the size of the population."
-              : " The model moves cells and neither makes nor removes any; where some cells "
-                "divide or die faster than others, it makes up for it by moving cells between "
-                "kinds.";
+  text +=
+      f.grows
+          ? std::string(
+                " The model moves cells and lets them multiply and die; how much of a change is "
+                "movement and how much is growth the snapshots alone do not say, and ") +
+                source_of_mass(data, o)
+          : " The model moves cells and neither makes nor removes any; where some cells "
+            "divide or die faster than others, it makes up for it by moving cells between "
+            "kinds.";
   if (most > 2 * fewest && !f.grows) {
     text += " Here the time points have from " + std::to_string(fewest) + " to " +
             std::to_string(most) +

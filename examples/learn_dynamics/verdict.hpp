@@ -16,6 +16,6 @@ std::string verdict(const Findings& f);
 std::vector<std::string> cautions(const Findings& f);
 
 /// What holds for every model of this kind, and the numbers of cells this run had.
-std::string limits(const Dataset& data, const Findings& f);
+std::string limits(const Dataset& data, const Options& o, const Findings& f);
 
 }  // namespace program

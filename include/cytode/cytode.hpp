@@ -108,6 +108,7 @@
 #include <cytode/flow/chunked_gradient.hpp>
 #include <cytode/flow/columns.hpp>
 #include <cytode/flow/conversions.hpp>
+#include <cytode/flow/curve_energy.hpp>
 #include <cytode/flow/drift.hpp>
 #include <cytode/flow/drift_cost.hpp>
 #include <cytode/flow/drift_energy.hpp>
@@ -136,6 +137,7 @@
 #include <cytode/flow/pair_draws.hpp>
 #include <cytode/flow/pairing.hpp>
 #include <cytode/flow/path.hpp>
+#include <cytode/flow/plan_grown.hpp>
 #include <cytode/flow/plan_whole.hpp>
 #include <cytode/flow/planned.hpp>
 #include <cytode/flow/population.hpp>
@@ -341,6 +343,7 @@
 #include <cytode/sde/step.hpp>
 #include <cytode/sde/step_pullback.hpp>
 #include <cytode/sde/stochastic_heun.hpp>
+#include <cytode/sde/strengths.hpp>
 #include <cytode/train/adamw.hpp>
 #include <cytode/train/checkpoint.hpp>
 #include <cytode/train/clip.hpp>

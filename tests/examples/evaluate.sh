@@ -22,7 +22,7 @@ refuses() {  # CODE TEXT ARGS...
   tail -n 1 "$work/err" | grep -qF -- "$text" || fault "'$*' says: $(cat "$work/err"); wanted: $text"
 }
 
-"$program" "${quick[@]}" --methods icfm,otcfm+growth --protocols A,B,E --out "$work/a" >"$work/log" 2>&1 ||
+"$program" "${quick[@]}" --methods icfm,otcfm+growth --protocols A,B,E --out "$work/a" >"$work/out" 2>"$work/log" ||
   fault "all protocols: $(tail -n 5 "$work/log")"
 for f in results.csv results.md results.svg; do [ -s "$work/a/$f" ] || fault "no $f"; done
 # A, B: 2 variants x 2 left-out times x (2 baselines + 2 methods x 2 seeds) = 24 each. E: leak-free
@@ -48,7 +48,8 @@ done
 awk -F, '$1 == "E" && $3 == "transport interpolation" {
   if ($2 == "leak-free") w[$5] = $7; else if ($5 in w && (w[$5] - $7) ^ 2 > 1e-8) exit 1
 }' "$work/a/results.csv" || fault "E: two interpolations of one time"
-grep -q 'model 44 of 44' "$work/log" || fault "no progress: $(grep -c 'model' "$work/log")"
+# One line a model where there is no terminal.
+[ "$(grep -c '^model [0-9]* of 44' "$work/log")" = 44 ] && [ "$(wc -l <"$work/log")" = 44 ] || fault "progress: $(head -n 20 "$work/log")"
 "$program" "${quick[@]}" --methods icfm,otcfm+growth --protocols A,B,E --threads 2 --out "$work/b" >/dev/null 2>&1
 for dir in a b; do cut -d, -f1-9 "$work/$dir/results.csv" >"$work/$dir.numbers"; done
 cmp -s "$work/a.numbers" "$work/b.numbers" || fault "two threads give other numbers"
@@ -74,6 +75,23 @@ awk -F, '$1 == "E" && $2 == "leak-free" && ($3 == "no change" || $3 ~ /interpola
 "$program" --steps 20 --batch 32 --hidden 8,8 --dims 3 --seeds 1 --condition state --protocols A,E \
   --methods genot,genot+exact,otcfm+guidance=1 --out "$work/laws" >"$work/log" 2>&1 || fault "laws: $(tail -n 5 "$work/log")"
 grep -q 'without a result' "$work/log" && fault "laws without a result: $(cat "$work/log")"
+# By simulation; growth that is known beside growth that is not.
+copy=$work/known
+cp -r "$2" "$copy" && chmod -R u+w "$copy"
+awk -F, -v OFS=, 'NR == 1 {print $0, "rate"} NR > 1 {print $0, 0.01}' "$2/obs.csv" >"$copy/obs.csv"
+"$program" --steps 20 --batch 32 --hidden 8,8 --dims 3 --seeds 1 --protocols A,E --data "$copy" --time hours \
+  --methods simulation,simulation+energy=0.5+unbalanced,vgfm,vgfm+rates,vgfm+rates+exact --growth-column rate \
+  --out "$work/rates" >"$work/out" 2>"$work/log" || fault "simulation and rates: $(tail -n 5 "$work/log")"
+grep -q 'without a result' "$work/out" && fault "simulation and rates: $(cat "$work/log")"
+# A rate is per hour on the grid 0, 1, 2, 3 of the published protocol as well: 69 cells that grow by
+# 1 % an hour are e^0.01t times as many, of which 74, 79 and 49 were counted.
+"$program" --steps 5000 --lr 3e-3 --batch 64 --hidden 32,32 --dims 3 --seeds 1 --protocols E --data "$copy" --time hours \
+  --methods vgfm+rates+exact --growth-column rate --out "$work/rates" >/dev/null 2>"$work/log" || fault "rates: $(cat "$work/log")"
+awk -F, '$2 == "as published" && $3 ~ /rates/ {
+  counted = $5 == 24 ? 74 : $5 == 48 ? 79 : 49
+  d = (1 + $9) / (69 * exp(0.01 * $5) / counted) - 1
+  good += d * d < 25e-4
+} END {exit good != 3}' "$work/rates/results.csv" || fault "rates on a grid: $(grep rates "$work/rates/results.csv")"
 # Means of partners, under one scale for all coordinates: B as published is scaled by nothing.
 "$program" "${quick[@]}" --methods otcfm+entropic+mean --protocols B --out "$work/each" >"$work/log" 2>&1 &&
   "$program" "${quick[@]}" --methods otcfm+entropic+mean --protocols B --standardize one --out "$work/one" >>"$work/log" 2>&1 ||
@@ -85,6 +103,10 @@ cmp -s "$work/each.as published" "$work/one.as published" || fault "--standardiz
 cmp -s "$work/each.leak-free" "$work/one.leak-free" && fault "--standardize one does nothing"
 refuses 2 "--standardize: 'all', wanted one of one, train" "${quick[@]}" --standardize all
 refuses 2 "--methods: curly: --method curly follows measured velocities" "${quick[@]}" --methods otcfm,curly
+refuses 2 "no method uses the growth that is known: add +rates" "${quick[@]}" --growth-column rate --methods vgfm
+refuses 2 "--methods: vgfm+rates: known growth rates: name --growth-column" "${quick[@]}" --methods vgfm+rates
+refuses 2 "--energy: no method is simulation" "${quick[@]}" --energy 1
+refuses 2 "no method is curly" "${quick[@]}" --bandwidth 1
 refuses 2 "name one by --condition" "${quick[@]}" --methods otcfm+guidance=1
 refuses 2 "--methods: 'ofcfm' in 'ofcfm' is no method and no part of one" "${quick[@]}" --methods ofcfm
 refuses 2 "independent pairs say nothing" "${quick[@]}" --methods icfm+growth

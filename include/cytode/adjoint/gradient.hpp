@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstddef>
+#include <limits>
 #include <vector>
 
+#include <cytode/core/status.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/ode/counts.hpp>
 
@@ -24,6 +26,19 @@ struct PassageCotangent {
   double time = 0;
   Vector<S> state = {};  ///< Empty: zero.
 };
+
+/// gradient = ∂L/∂θ of a run whose solve is done, from the cotangents of its states; NaN where the
+/// solve failed, on which train::fit ends with non_finite_loss. `room` keeps the rest.
+template <class Run, std::floating_point S>
+void parameter_gradient(Run& run, const std::vector<Matrix<S>>& cotangents, Index parameters,
+                        Gradient<S>& room, Vector<S>& gradient) {
+  if (run.solution().status == Status::ok) {
+    run.pullback(cotangents, room);
+    gradient = room.parameters;
+  } else {
+    gradient.setConstant(parameters, std::numeric_limits<S>::quiet_NaN());
+  }
+}
 
 /// Cost of the last forward and backward pass.
 struct Report {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include <cytode/adjoint/differentiate.hpp>
+#include <cytode/adjoint/gradient.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/random.hpp>
@@ -79,12 +80,7 @@ class PopulationFit {
   /// L and ∂L/∂θ at the field's parameters of now.
   double value_and_gradient(const Stream& stream, Vector<Scalar>& gradient) {
     const double loss = value(stream);
-    if (run_.solution().status == Status::ok) {
-      run_.pullback(cotangents_, gradient_);
-      gradient = gradient_.parameters;
-    } else {
-      gradient.setConstant(parameters().size(), std::numeric_limits<Scalar>::quiet_NaN());
-    }
+    parameter_gradient(run_, cotangents_, parameters().size(), gradient_, gradient);
     return loss;
   }
   /// L alone.

@@ -10,6 +10,7 @@
 
 #include <cytode/adjoint/certificate.hpp>
 #include <cytode/adjoint/differentiate.hpp>
+#include <cytode/adjoint/gradient.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/random.hpp>
@@ -62,12 +63,7 @@ class TimeSeries {
   /// L and ∂L/∂θ at the field's parameters of now.
   double value_and_gradient(const Stream&, Vector<Scalar>& gradient) {
     const double loss = value();
-    if (run_.solution().status == Status::ok) {
-      run_.pullback(cotangents_, gradient_);
-      gradient = gradient_.parameters;
-    } else {
-      gradient.setConstant(parameters().size(), std::numeric_limits<Scalar>::quiet_NaN());
-    }
+    parameter_gradient(run_, cotangents_, parameters().size(), gradient_, gradient);
     return loss;
   }
   /// L alone.

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include <cytode/sde/diffusion.hpp>
+#include <cytode/sde/strengths.hpp>
 
 namespace cytode::sde {
 
@@ -14,32 +14,16 @@ namespace cytode::sde {
 /// Throws std::invalid_argument if σ is empty or a number of it is negative or not finite, and in
 /// use if there are more numbers than features.
 template <std::floating_point S>
-class Diagonal {
+class Diagonal : public Strengths<S> {
  public:
-  using Scalar = S;
-  struct Cache {};
+  using typename Strengths<S>::Cache;
   static constexpr Noise noise = Noise::additive;
 
-  explicit Diagonal(Vector<S> sigma) : theta_(std::move(sigma)) {
-    check_not_empty("sde::Diagonal", "sigma", theta_);
-    for (const S s : theta_) check_not_negative("sde::Diagonal", "sigma", s);
-  }
+  explicit Diagonal(Vector<S> sigma) : Strengths<S>("sde::Diagonal", std::move(sigma)) {}
 
-  [[nodiscard]] const Vector<S>& sigma() const noexcept { return theta_; }
-  [[nodiscard]] Index rows(Index features) const {
-    check(theta_.size() <= features, "sde::Diagonal", "sigma has ", theta_.size(),
-          " numbers, wanted at most one a feature, ", features);
-    return theta_.size();
+  void forward(Times<S>, const ConstBatch<S>&, Batch<S> g, Cache&) const {
+    g.colwise() = this->sigma();
   }
-  [[nodiscard]] Vector<S>& parameters() noexcept { return theta_; }
-  [[nodiscard]] const Vector<S>& parameters() const noexcept { return theta_; }
-  [[nodiscard]] ParameterLayout layout() const {
-    ParameterLayout all;
-    all.add_vector("sigma", theta_.size());
-    return all;
-  }
-
-  void forward(Times<S>, const ConstBatch<S>&, Batch<S> g, Cache&) const { g.colwise() = theta_; }
   void slope(Times<S>, const ConstBatch<S>&, Batch<S> out, Cache&) const { out.setZero(); }
   void vjp(Times<S>, const ConstBatch<S>&, const ConstBatch<S>& a, Batch<S>, VectorView<S> atheta,
            Cache&) const {
@@ -47,9 +31,6 @@ class Diagonal {
   }
   void slope_vjp(Times<S>, const ConstBatch<S>&, const ConstBatch<S>&, Batch<S>, VectorView<S>,
                  Cache&) const {}
-
- private:
-  Vector<S> theta_;
 };
 
 }  // namespace cytode::sde

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include <cytode/sde/diffusion.hpp>
+#include <cytode/sde/strengths.hpp>
 
 namespace cytode::sde {
 
@@ -13,40 +13,27 @@ namespace cytode::sde {
 ///
 /// Throws std::invalid_argument as Diagonal does.
 template <std::floating_point S>
-class Multiplicative {
+class Multiplicative : public Strengths<S> {
  public:
-  using Scalar = S;
-  struct Cache {};
+  using typename Strengths<S>::Cache;
   static constexpr Noise noise = Noise::diagonal;
 
-  explicit Multiplicative(Vector<S> sigma) : theta_(std::move(sigma)) {
-    check_not_empty("sde::Multiplicative", "sigma", theta_);
-    for (const S s : theta_) check_not_negative("sde::Multiplicative", "sigma", s);
-  }
-
-  [[nodiscard]] const Vector<S>& sigma() const noexcept { return theta_; }
-  [[nodiscard]] Index rows(Index features) const {
-    check(theta_.size() <= features, "sde::Multiplicative", "sigma has ", theta_.size(),
-          " numbers, wanted at most one a feature, ", features);
-    return theta_.size();
-  }
-  [[nodiscard]] Vector<S>& parameters() noexcept { return theta_; }
-  [[nodiscard]] const Vector<S>& parameters() const noexcept { return theta_; }
-  [[nodiscard]] ParameterLayout layout() const {
-    ParameterLayout all;
-    all.add_vector("sigma", theta_.size());
-    return all;
-  }
+  explicit Multiplicative(Vector<S> sigma)
+      : Strengths<S>("sde::Multiplicative", std::move(sigma)) {}
 
   void forward(Times<S>, const ConstBatch<S>& x, Batch<S> g, Cache&) const {
-    g.array() = x.topRows(theta_.size()).array().colwise() * theta_.array();
+    const Vector<S>& sigma = this->sigma();
+    g.array() = x.topRows(sigma.size()).array().colwise() * sigma.array();
   }
-  void slope(Times<S>, const ConstBatch<S>&, Batch<S> out, Cache&) const { out.colwise() = theta_; }
+  void slope(Times<S>, const ConstBatch<S>&, Batch<S> out, Cache&) const {
+    out.colwise() = this->sigma();
+  }
   void vjp(Times<S>, const ConstBatch<S>& x, const ConstBatch<S>& a, Batch<S> ax,
            VectorView<S> atheta, Cache&) const {
-    const Index r = theta_.size();
+    const Vector<S>& sigma = this->sigma();
+    const Index r = sigma.size();
     for (Index j = 0; j < a.cols(); ++j) {
-      ax.col(j).head(r).array() += a.col(j).array() * theta_.array();
+      ax.col(j).head(r).array() += a.col(j).array() * sigma.array();
       atheta.array() += a.col(j).array() * x.col(j).head(r).array();
     }
   }
@@ -54,9 +41,6 @@ class Multiplicative {
                  VectorView<S> atheta, Cache&) const {
     for (Index j = 0; j < a.cols(); ++j) atheta += a.col(j);
   }
-
- private:
-  Vector<S> theta_;
 };
 
 }  // namespace cytode::sde
