@@ -14,6 +14,7 @@
 
 #include <cytode/data/split.hpp>
 
+#include "dynamics/counted.hpp"
 #include "dynamics/data_options.hpp"
 #include "dynamics/method_options.hpp"
 #include "dynamics/recipe.hpp"
@@ -197,10 +198,10 @@ void run(const Options& o, const Plan& plan) {
       models += models_of(p, v, comparison);
     }
   }
-  std::printf("%ld cells, %ld coordinates, %ld time points; %ld models to train\n",
-              static_cast<long>(data.snapshots.cells()),
-              static_cast<long>(data.snapshots.features()),
-              static_cast<long>(data.snapshots.size()), models);
+  std::printf("%s, %s, %s; %s to train\n", counted(data.snapshots.cells(), "cell").c_str(),
+              counted(data.snapshots.features(), "coordinate").c_str(),
+              counted(data.snapshots.size(), "time point").c_str(),
+              counted(models, "model").c_str());
   for (const std::string& note : data.notes) std::printf("note: %s\n", note.c_str());
   std::fflush(stdout);
 
@@ -225,11 +226,11 @@ void run(const Options& o, const Plan& plan) {
     }
   }
   const std::vector<Summary> summaries = summarise(results);
-  std::string about = "Data: " + o.time + " of " + std::to_string(data.snapshots.cells()) +
-                      " cells, " + std::to_string(data.snapshots.features()) + " coordinates of " +
-                      o.basis + ". " + std::to_string(o.steps) + " steps of " +
-                      std::to_string(o.batch) + " pairs, seeds " + std::to_string(seeds.front()) +
-                      " to " + std::to_string(seeds.back()) +
+  std::string about = "Data: " + o.time + " of " + counted(data.snapshots.cells(), "cell") + ", " +
+                      counted(data.snapshots.features(), "coordinate") + " of " + o.basis + ". " +
+                      std::to_string(o.steps) + " steps of " + std::to_string(o.batch) +
+                      " pairs, seeds " + std::to_string(seeds.front()) + " to " +
+                      std::to_string(seeds.back()) +
                       ". Means over the times scored, then over seeds; ± is the deviation over "
                       "seeds. Lower is better.\n";
   ResultFiles files(o.out);

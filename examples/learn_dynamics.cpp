@@ -11,6 +11,7 @@
 
 #include <cytode/data/split.hpp>
 
+#include "dynamics/counted.hpp"
 #include "dynamics/recipe.hpp"
 #include "dynamics/result_files.hpp"
 #include "dynamics/scoring.hpp"
@@ -35,8 +36,9 @@ void remove_checkpoints(const std::vector<std::string>& paths) {
 }
 
 void print_data(const Dataset& data, const Options& o) {
-  std::printf("%ld cells, %ld coordinates of %s; %s", static_cast<long>(data.snapshots.cells()),
-              static_cast<long>(data.snapshots.features()), o.basis.c_str(), o.time.c_str());
+  std::printf("%s, %s of %s; %s", counted(data.snapshots.cells(), "cell").c_str(),
+              counted(data.snapshots.features(), "coordinate").c_str(), o.basis.c_str(),
+              o.time.c_str());
   constexpr Index most = 24;  // times that a reader may want to see
   const Index times = data.snapshots.size();
   for (Index k = 0; k < times; ++k) {
@@ -53,7 +55,7 @@ void print_data(const Dataset& data, const Options& o) {
   std::fflush(stdout);
 }
 
-void print_scores(const Findings& f) {
+void print_scores(const Dataset& data, const Options& o, const Findings& f) {
   const std::vector<Score>& scores = f.scores;
   if (!scores.empty()) {
     std::printf("\n%-12s %10s %16s %12s %10s%s\n", "left out", "model W1", "interpolation W1",
@@ -67,6 +69,10 @@ void print_scores(const Findings& f) {
   };
   for (const Score& s : scores) line(s.label, s);
   if (scores.size() > 1) line("mean", mean(scores));
+  if (!scores.empty() && data.growth && o.mass != MassFrom::counts) {
+    std::printf("mass follows from growth by %s; its error is that against the numbers of cells\n",
+                data.growth->source.c_str());
+  }
   if (f.agreement) {
     std::printf("\nvelocity against %s: mean cosine %.3f", f.agreement->key.c_str(),
                 f.agreement->all.mean_cosine);
@@ -75,7 +81,7 @@ void print_scores(const Findings& f) {
     }
     std::printf("%s\n", f.agreement->given ? ", which it was trained to follow" : "");
   }
-  std::printf("\n");
+  std::printf("\n%s\n", verdict(data, f).c_str());
   for (const std::string& caution : cautions(f)) std::printf("caution: %s\n", caution.c_str());
 }
 
@@ -174,6 +180,7 @@ void run(const Options& o) {
   const Recipe recipe = recipe_of(o);  // before any work: does it make sense?
   const Dataset data = load(o);
   check_learnable(o, data);
+  if (o.standardize == Standardize::train) check_varies(data.snapshots, data, "of the data");
   Workers workers(o.threads);
   Findings found;
   Learner learner(data, o, workers, found);
@@ -204,7 +211,7 @@ void run(const Options& o) {
   files.commit();
   remove_checkpoints(learner.checkpoints());
 
-  print_scores(found);
+  print_scores(data, o, found);
   std::printf("report: %s/report.html\n", o.out.c_str());
 }
 

@@ -56,9 +56,11 @@ DriftKernel measured_drift(std::vector<TrainingCells>& cells, const Dataset& dat
   const double scale = o.velocity_scale > 0      ? o.velocity_scale
                        : data.reference->truth() ? 1
                                                  : usual_scale(cells, o.seed);
-  std::fprintf(stderr, "%s: drift: %s times %s, bandwidth %s\n", name.c_str(),
-               data.reference->key.c_str(), short_number(scale).c_str(),
-               short_number(width).c_str());
+  if (!o.brief) {
+    std::fprintf(stderr, "%s: drift: %s times %s, bandwidth %s\n", name.c_str(),
+                 data.reference->key.c_str(), short_number(scale).c_str(),
+                 short_number(width).c_str());
+  }
   for (TrainingCells& c : cells) c.velocity *= static_cast<float>(scale);
   return drift_of(cells, width);
 }

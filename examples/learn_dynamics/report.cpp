@@ -9,6 +9,7 @@
 
 #include <cytode/plot/report.hpp>
 
+#include "../dynamics/counted.hpp"
 #include "../dynamics/recipe.hpp"
 #include "figures.hpp"
 #include "gene_figure.hpp"
@@ -57,7 +58,7 @@ void add_cards(plot::Report& page, const Options& o, const Findings& f) {
 
 void add_verdict(plot::Report& page, const Dataset& data, const Options& o, const Findings& f) {
   page.section("What to believe");
-  page.prose(verdict(f));
+  page.prose(verdict(data, f));
   if (f.course.strayed() > 0) {
     page.callout(std::to_string(f.course.strayed()) + " of " + std::to_string(f.course.paths()) +
                  " paths followed from the first to the last time leave the range of the measured "
@@ -176,8 +177,8 @@ void add_genes(plot::Report& page, const Dataset& data, const Options& o, const 
                       : "The genes asked for";
   caption += " along the paths of cells of the first time";
   if (o.basis != "X") {
-    caption += ", through " + std::to_string(data.snapshots.features()) + " coordinates of " +
-               o.basis + ": what varies outside them is not in the band";
+    caption += ", through " + counted(data.snapshots.features(), "coordinate") + " of " + o.basis +
+               ": what varies outside them is not in the band";
   }
   caption += ". Dots: the cells as measured at each time. Model: " + f.outputs_from + ".";
   page.figure(gene_trends(data, o, course, f.course.times, choose_genes(data, o, course)), caption);
@@ -213,9 +214,9 @@ std::string report_html(const Dataset& data, const Options& o, const Paths& path
   const Recipe recipe = recipe_of(o);
   const std::string method = recipe.name + " (" + describe(recipe) + ")";
   plot::Report page({.title = "Learned dynamics: " + file_name(o.data),
-                     .subtitle = std::to_string(all.cells()) + " cells at " +
-                                 std::to_string(all.size()) + " time points, " +
-                                 std::to_string(all.features()) + " coordinates of " + o.basis,
+                     .subtitle = counted(all.cells(), "cell") + " at " +
+                                 counted(all.size(), "time point") + ", " +
+                                 counted(all.features(), "coordinate") + " of " + o.basis,
                      .footer = "Made by learn_dynamics of cytode. Method: " + method + "."});
   add_cards(page, o, f);
   add_verdict(page, data, o, f);

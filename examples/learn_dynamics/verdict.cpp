@@ -16,7 +16,11 @@ std::string wins(const std::vector<Score>& scores, Baseline baseline) {
 
 }  // namespace
 
-std::string verdict(const Findings& f) {
+std::string verdict(const Dataset& data, const Findings& f) {
+  if (f.scores.empty() && data.snapshots.size() == 2) {
+    return "Nothing here tests the model: with two time points there is none between them to leave "
+           "out.";
+  }
   if (f.scores.empty()) {
     return "Nothing here tests the model: no time point was left out. Run again with "
            "--hold-out all to see how well it predicts cells it never saw.";
@@ -45,12 +49,6 @@ std::string verdict(const Findings& f) {
 
 std::vector<std::string> cautions(const Findings& f) {
   std::vector<std::string> out;
-  if (!f.scores.empty()) {
-    const Score m = mean(f.scores);
-    if (m.w1 >= m.previous_w1) {
-      out.emplace_back("on left-out times the model is no better than assuming no change");
-    }
-  }
   if (f.course.strayed() > 0) {
     out.push_back(std::to_string(f.course.strayed()) + " of " + std::to_string(f.course.paths()) +
                   " paths followed from the first to the last time leave the range of the measured "

@@ -10,7 +10,7 @@
 namespace program {
 
 /// One sentence or two on how the model does beside the baselines.
-std::string verdict(const Findings& f);
+std::string verdict(const Dataset& data, const Findings& f);
 
 /// Signs in this run that something is not to be trusted; empty if there are none.
 std::vector<std::string> cautions(const Findings& f);
