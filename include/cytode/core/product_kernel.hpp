@@ -38,15 +38,20 @@ class ProductKernel {
     if (k == 1 && a.down == 1 && start == c.data && start_right == c.right) {
       return RankOne<S>::add(a.data, b.data, b.right, c);
     }
-    if (c.rows <= few_rows && c.cols >= many_columns && k > 1 && (b.down == 1 || b.right == 1)) {
-      return swapped(start, start_right, a, b, c);
+    const Index rest = rows_as_columns(a, b, c), all = c.rows - rest;
+    if (rest > 0) {
+      swapped(start != nullptr ? start + all : nullptr, start_right,
+              {a.data + all * a.down, rest, k, a.down, a.right}, b,
+              {c.data + all, rest, c.cols, 1, c.right});
     }
-    for (Index i = 0; i < c.rows; i += max_rows) {
-      const Index rows = std::min(max_rows, c.rows - i);
+    for (Index i = 0; i < all; i += max_rows) {
+      const Index rows = std::min(max_rows, all - i);
       const Index packets = (rows + lanes - 1) / lanes, height = packets * lanes;
-      // Packing pays where the panel is read often, unless it is one run of memory as it stands.
+      // Packing pays where the panel is read often, unless its columns are long: of four cache
+      // lines they come from the second cache as fast as they are used, and copying them costs 2 %.
       const bool as_it_stands =
-          a.down == 1 && (c.cols <= few_columns || (rows == height && a.right == height));
+          a.down == 1 && (c.cols <= few_columns ||
+                          (rows == height && (a.right == height || max_rows * sizeof(S) >= 256)));
       // Columns of a whose padded panel lies within a.
       const Index end = i + height - c.rows;
       const Index inside =
@@ -76,7 +81,7 @@ class ProductKernel {
   static constexpr int max_packets = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 4 : 2;
   static constexpr Index max_rows = max_packets * lanes;
   static constexpr Index panel_size = 32768 / sizeof(S), panel_depth = panel_size / max_rows;
-  static constexpr Index few_columns = 12;
+  static constexpr Index few_columns = 12, long_depth = 32;
   static constexpr Index few_rows = std::max<Index>(lanes / 2, 1),
                          many_columns = std::max<Index>(max_rows / 2, 8);
   static constexpr int max_columns = 8;
@@ -149,6 +154,8 @@ class ProductKernel {
     }
     for (Index j = 0; j < all_c.cols;) {
       const Index n = width(panel.packets, all_c.cols - j);
+      if (depth >= long_depth && start_right != 0)
+        fetch(t.start + n * start_right, panel, n, start_right);
       if (rest < lanes) {
         for (Index q = 0; start_right != 0 && q < n; ++q) {
           copy_part<S>(t.start + q * start_right + whole, start_last + q * lanes, rest);
@@ -166,6 +173,14 @@ class ProductKernel {
       t.start += n * start_right;
       t.c += n * t.c_right;
       j += n;
+    }
+  }
+  // Asks for the numbers at which the sums of the next tile start, while this one is computed: sums
+  // of a whole gradient lie in far caches.
+  static void fetch(const S* start, const Panel& panel, Index columns, Index right) {
+    constexpr Index line = 64 / sizeof(S);
+    for (Index q = 0; q < columns; ++q) {
+      for (Index i = 0; i < panel.rows; i += line) Eigen::internal::prefetch(start + q * right + i);
     }
   }
   // The columns of the next tile: what the registers hold, then 4, 2, 1.
@@ -224,6 +239,15 @@ class ProductKernel {
         out[p * height + q] = a[q * down + p * right];
       }
     }
+  }
+  // How many of the last rows are better computed as columns: those beyond the last full packet,
+  // where that saves a packet and bᵀ is read as it stands or its copy costs less.
+  static Index rows_as_columns(const Strided<const S>& a, const Strided<const S>& b,
+                               const Strided<S>& c) {
+    const bool alone = c.rows <= few_rows;
+    const Index rest = alone ? c.rows : c.rows % lanes;
+    const bool pays = b.right == 1 || (b.down == 1 && (alone || lanes >= 16));
+    return pays && rest <= few_rows && c.cols >= many_columns && a.cols > 1 ? rest : 0;
   }
   // A few rows and many columns: cᵀ = startᵀ + bᵀ aᵀ, whose packets are full.
   static void swapped(const S* start, Index start_right, const Strided<const S>& a,
