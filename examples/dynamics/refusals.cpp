@@ -138,7 +138,12 @@ void check_rates(const Recipe& r, const Options& o) {
     refuse("known growth rates", "name --growth-column, or --proliferation and --apoptosis");
   }
   const std::string me = genes ? "--proliferation, --apoptosis" : "--growth-column";
-  if (!r.growth) refuse(me, r.name + " learns no growth: add --growth, or use vgfm or uotfm");
+  if (!r.growth) {
+    const bool may = r.objective == Recipe::Objective::matching && !r.drifts() && r.reflow == 0 &&
+                     r.path != Recipe::Path::spline;
+    refuse(me,
+           r.name + " learns no growth: " + (may ? "add --growth, or " : "") + "use vgfm or uotfm");
+  }
   if (r.coupling == Recipe::Coupling::wfr) {
     refuse(me, "wfrfm finds the growth from its own distance; use vgfm or uotfm");
   }

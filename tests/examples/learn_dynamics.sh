@@ -36,6 +36,7 @@ copy() {  # a fresh copy of the data to spoil
 for f in metrics.json trajectories.csv velocity.csv model.safetensors report.html; do
   [ -s "$work/a/$f" ] || fault "no $f"
 done
+grep -qE '^(The model|Do not use this model).*left-out' "$work/log" || fault "no verdict: $(tail -n 4 "$work/log")"
 [ "$(ls "$work/a" | wc -l)" = 5 ] || fault "left behind: $(ls "$work/a")"
 [ "$(wc -l <"$work/a/velocity.csv")" = 272 ] || fault "velocity.csv has $(wc -l <"$work/a/velocity.csv") lines"
 head -n 1 "$work/a/velocity.csv" | grep -q '^,velocity_pca1,velocity_pca2,velocity_pca3$' || fault "velocity header"
@@ -265,6 +266,7 @@ refuses 2 "every cell with its condition" --method simulation --condition state 
 refuses 2 "on a straight path" --method simulation --targets mean --out "$work/x"
 refuses 2 "only simulation follows whole paths" --energy 1 --out "$work/x"
 refuses 2 "otcfm learns no growth: add --growth, or use vgfm or uotfm" --growth-column state --out "$work/x"
+refuses 2 "simulation learns no growth: use vgfm or uotfm" --method simulation --growth-column state --out "$work/x"
 refuses 2 "growth rates come from a column or from genes" --growth --growth-column state --apoptosis FAS --out "$work/x"
 refuses 2 "name one" --growth --growth-unit factor --out "$work/x"
 refuses 2 "which are per day" --growth --units-per-day 24 --out "$work/x"
@@ -305,6 +307,10 @@ refuses 2 "batch is 1" --data "$work/data" --time hours --batch 1 --out "$work/x
 refuses 2 "--time-values LABEL=NUMBER" --data "$work/data" --time medium --out "$work/x"
 refuses 2 "LABEL=NUMBER" --data "$work/data" --time medium --time-values GM --out "$work/x"
 refuses 1 "Not a directory" "${quick[@]}" --out "$muscle/obs.csv/x"
+# Two times: there is none between them, and the program says that nothing tests the model.
+sed -i 's/,48\.0,/,24.0,/; s/,72\.0,/,24.0,/' "$work/data/obs.csv"
+"$program" "${data[@]}" >"$work/log" 2>&1 && grep -q 'with two time points there is none' "$work/log" || fault "two times: $(tail -n 2 "$work/log")"
+copy
 sed -i '5d' "$work/data/obsm.csv"
 refuses 1 "270" "${data[@]}"
 copy
