@@ -2,11 +2,11 @@
 // Flow matching on the field's synthetic tables: W2 on two-dimensional shapes and the Gaussian
 // Schroedinger bridge, whose marginals are known in closed form.
 //
-// Beside each figure stands the floor, what a sample of the truth itself would get: of the target in
-// the first table, of the marginals in the second. It is a random sample, as random starting points
-// lead to one: 0.07 for two moons, where two evenly spaced samples are 0.04 apart. A training sample
-// of n costs about as much again as a scored one of n, so the default trains on ten times as many
-// points.
+// Beside each figure stands the floor, what a sample of the truth itself would get: of the target
+// in the first table, of the marginals in the second. It is a random sample, as random starting
+// points lead to one: 0.07 for two moons, where two evenly spaced samples are 0.04 apart. A
+// training sample of n costs about as much again as a scored one of n, so the default trains on ten
+// times as many points.
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
