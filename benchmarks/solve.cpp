@@ -17,11 +17,23 @@ namespace {
 
 using namespace cytode;
 
+using Field = fields::Neural<nn::Mlp<float>>;
+
+/// The field and the cells of a benchmark's arguments.
+struct Task {
+  Field field;
+  Matrix<float> x0;
+
+  explicit Task(const benchmark::State& state)
+      : field(fields::neural<float>(state.range(1),
+                                    {state.range(2), state.range(2), state.range(2)}, Stream(1))),
+        x0(state.range(1), state.range(0)) {
+    Stream(2).fill_normal(0, x0.data(), x0.size());
+  }
+};
+
 void solve(benchmark::State& state) {
-  const Index cells = state.range(0), d = state.range(1), width = state.range(2);
-  const auto field = fields::neural<float>(d, {width, width, width}, Stream(1));
-  Matrix<float> x0(d, cells);
-  Stream(2).fill_normal(0, x0.data(), x0.size());
+  const auto [field, x0] = Task(state);
   ode::Counts counts;
   for (auto _ : state) {
     auto out = ode::solve(field, x0, {0.0, 1.0});
@@ -32,12 +44,10 @@ void solve(benchmark::State& state) {
 }
 
 void evaluate(benchmark::State& state) {
-  const Index cells = state.range(0), d = state.range(1), width = state.range(2);
-  const auto field = fields::neural<float>(d, {width, width, width}, Stream(1));
-  Matrix<float> x0(d, cells), dx(d, cells);
-  Stream(2).fill_normal(0, x0.data(), x0.size());
+  const auto [field, x0] = Task(state);
+  Matrix<float> dx(x0.rows(), x0.cols());
   Workers alone(1);
-  ode::FieldSystem<std::decay_t<decltype(field)>> system(field, alone);
+  ode::FieldSystem<Field> system(field, alone);
   for (auto _ : state) {
     system.evaluate(Times<float>(0.5f), x0, dx);
     benchmark::DoNotOptimize(dx.data());
@@ -45,15 +55,13 @@ void evaluate(benchmark::State& state) {
 }
 
 void warm(benchmark::State& state) {
-  const Index cells = state.range(0), d = state.range(1), width = state.range(2);
-  const auto field = fields::neural<float>(d, {width, width, width}, Stream(1));
-  Matrix<float> x0(d, cells), dx(d, cells);
-  Stream(2).fill_normal(0, x0.data(), x0.size());
+  const auto [field, x0] = Task(state);
+  Matrix<float> dx(x0.rows(), x0.cols());
   Workers alone(1);
   ode::Solver solver(field, ode::Dopri5{}, alone);
-  ode::FieldSystem<std::decay_t<decltype(field)>> system(field, alone);
+  ode::FieldSystem<Field> system(field, alone);
   const std::vector<double> times{0, 1};
-  long evaluations = solver(x0, times).counts.evaluations;
+  const long evaluations = solver(x0, times).counts.evaluations;
   std::vector<double> ratios;
   for (auto _ : state) {
     const auto start = std::chrono::steady_clock::now();

@@ -34,16 +34,6 @@ std::vector<Growing> three_times() {
   return out;
 }
 
-laws::PairRoom draw(const flow::Planned& planned, const std::vector<Growing>& data, Index k,
-                    Index n) {
-  const auto list = flow::populations<double>("test", data, 2);
-  laws::PairRoom pairs(n);
-  std::vector<double> none;
-  const auto at = static_cast<std::size_t>(k);
-  planned.draw<double>({list[at], list[at + 1], k}, pairs.list(), Stream(7), none);
-  return pairs;
-}
-
 }  // namespace
 
 TEST_CASE("a balanced plan of grown populations grows by the rates given", "[flow]") {
@@ -53,7 +43,7 @@ TEST_CASE("a balanced plan of grown populations grows by the rates given", "[flo
     for (const Index k : {0, 1}) {
       const auto& from = data[std::size_t(k)];
       const double length = data[std::size_t(k) + 1].time - from.time;
-      const auto pairs = draw(planned, data, k, 600);
+      const auto pairs = laws::draw_pairs(planned, data, k, 600);
       std::vector<double> starts(30, 0.0);
       for (std::size_t i = 0; i < 600; ++i) {
         CHECK(std::log(pairs.mass1[i] / pairs.mass0[i]) ==
@@ -89,7 +79,7 @@ TEST_CASE("relaxed rows correct the rates where the later cells say otherwise", 
   const auto apart = [&](double penalty) {
     const ot::Unbalanced<> coupling{
         .epsilon = 0.5, .penalty0 = penalty, .penalty1 = strict, .relative = false};
-    const auto pairs = draw(flow::plan_grown(coupling, data), data, 0, 2000);
+    const auto pairs = laws::draw_pairs(flow::plan_grown(coupling, data), data, 0, 2000);
     double mass[2] = {0, 0};
     for (std::size_t i = 0; i < 2000; ++i) mass[pairs.row[i] < 10 ? 0 : 1] += pairs.mass1[i] / 1000;
     return std::log(mass[0] / mass[1]);
@@ -99,7 +89,7 @@ TEST_CASE("relaxed rows correct the rates where the later cells say otherwise", 
   // Told the truth, a balanced plan lets none of them cross.
   data[0].rates.head(10).setConstant(std::log(4. / 3));
   data[0].rates.tail(10).setConstant(std::log(2. / 3));
-  const auto pairs = draw(flow::plan_grown(ot::Exact<>{}, data), data, 0, 2000);
+  const auto pairs = laws::draw_pairs(flow::plan_grown(ot::Exact<>{}, data), data, 0, 2000);
   for (std::size_t i = 0; i < 2000; ++i) CHECK((pairs.row[i] < 10) == (pairs.col[i] < 20));
 }
 

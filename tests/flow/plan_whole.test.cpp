@@ -9,6 +9,7 @@
 #include "catch.hpp"
 #include "laws/coupling.hpp"
 #include "laws/module.hpp"
+#include "laws/pairing.hpp"
 
 using namespace cytode;
 
@@ -29,23 +30,12 @@ std::vector<Cells> three_times() {
   return out;
 }
 
-/// Draws n pairs of an interval.
-laws::PairRoom draw(const flow::Planned& planned, const std::vector<Cells>& data, Index k,
-                    Index n) {
-  const auto list = flow::populations<double>("test", data, 2);
-  laws::PairRoom pairs(n);
-  std::vector<double> none;
-  const auto at = static_cast<std::size_t>(k);
-  planned.draw<double>({list[at], list[at + 1], k}, pairs.list(), Stream(7), none);
-  return pairs;
-}
-
 }  // namespace
 
 TEST_CASE("whole plans are the exact plan of all cells", "[flow]") {
   auto data = three_times();
   data[1].weights.clear();
-  const auto pairs = draw(flow::plan_whole(ot::Exact{}, data), data, 1, 20);
+  const auto pairs = laws::draw_pairs(flow::plan_whole(ot::Exact{}, data), data, 1, 20);
   Matrix<double> cost;
   ot::CostWorkspace<double> w;
   ot::squared_euclidean<double>(data[1].cells, data[2].cells, cost, w);
@@ -65,7 +55,7 @@ TEST_CASE("pairs of whole plans carry the masses of both populations", "[flow]")
   const double kept = std::numeric_limits<double>::infinity();
   const auto check = [&](const auto& coupling, double mass) {
     const Index n = 40000;
-    const auto pairs = draw(flow::plan_whole(coupling, data), data, 0, n);
+    const auto pairs = laws::draw_pairs(flow::plan_whole(coupling, data), data, 0, n);
     double start = 0, end = 0, x = 0, wanted = 0, weight = 0;
     for (std::size_t k = 0; k < std::size_t(n); ++k) {
       start += pairs.mass0[k] / double(n);

@@ -6,11 +6,23 @@
 #include <vector>
 
 #include <cytode/flow/pairing.hpp>
+#include <cytode/flow/population.hpp>
 
 #include "laws/coupling.hpp"
 #include "laws/module.hpp"
 
 namespace cytode::laws {
+
+/// n pairs of interval k of 2-D marginals, drawn by a pairing without memory.
+template <flow::Pairing P, class Marginals>
+PairRoom draw_pairs(const P& pairing, const Marginals& data, Index k, Index n) {
+  const auto list = flow::populations<double>("test", data, 2);
+  PairRoom pairs(n);
+  typename P::template Workspace<double> room;
+  const auto at = static_cast<std::size_t>(k);
+  pairing.template draw<double>({list[at], list[at + 1], k}, pairs.list(), Stream(7), room);
+  return pairs;
+}
 
 /// Checks a pairing of two populations of 30 cells each: indices lie in the populations, the same
 /// stream gives the same pairs in a used and in a fresh workspace, another stream gives others, and

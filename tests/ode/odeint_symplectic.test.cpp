@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Odeint's steppers for systems in two halves, coordinates and momenta.
 #include <cmath>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -92,4 +93,24 @@ TEST_CASE("Odeint's symplectic steppers keep the energy of a pendulum for long",
   const auto three = [](double, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
   CHECK_THROWS_WITH(ode::solve(three, Mat::Ones(3, 2), {0.0, 1.0}, ode::Borrowed<Stepper>{}),
                     Catch::Contains("3 features, wanted an even number"));
+}
+
+TEST_CASE("Odeint's symplectic steppers refuse fields of another form", "[ode]") {
+  const auto refused = [](const auto& field, auto method, const std::string& why) {
+    CHECK_THROWS_WITH(ode::solve(field, cells, {0.0, 1.0}, method), Catch::Contains(why));
+  };
+  const ode::Borrowed<odeint::symplectic_euler<State>> symplectic;
+  const ode::Borrowed<odeint::velocity_verlet<State>> verlet;
+  const auto drag = [](double, const ConstBatch<double>& x, Batch<double> dx) {
+    dx.row(0) = x.row(1);
+    dx.row(1) = -x.row(0) - 0.1 * x.row(1);
+  };
+  const auto shear = [](double, const ConstBatch<double>& x, Batch<double> dx) {
+    dx.row(0) = x.row(1) + 0.1 * x.row(0);
+    dx.row(1) = -x.row(0);
+  };
+  refused(drag, symplectic, "dp/dt depends on q alone");
+  refused(shear, symplectic, "dq/dt depends on p alone");
+  refused(shear, verlet, "dq/dt is p");
+  CHECK(ode::solve(drag, cells, {0.0, 1.0}, verlet).status == Status::ok);
 }

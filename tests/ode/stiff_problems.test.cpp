@@ -74,13 +74,16 @@ TEMPLATE_TEST_CASE("Robertson's reaction is followed to its equilibrium", "[ode]
   CHECK(error<TestType>(problems::robertson_long(), 1e-6) < 1e-4);
 }
 
-// The order 4 from a looser tolerance: hundreds of thousands of steps as it is.
+// Hundreds of thousands of steps; bounds are three times what was measured. Order 4 begins at a
+// looser tolerance, to end in as many steps.
 TEST_CASE("errors on the ring modulator are proportional to the tolerance: Rodas4", "[ode]") {
-  check_proportional<ode::Rodas4>(problems::ring_modulator(), 250, {1e-2, 1e-4, 1e-6, 1e-8});
+  check_proportional<ode::Rodas4>(problems::ring_modulator(), 100, {1e-2, 1e-4, 1e-6, 1e-8});
 }
-TEMPLATE_TEST_CASE("errors on the ring modulator are proportional to the tolerance", "[ode]",
-                   ode::Rodas5P, ode::Esdirk5) {
-  check_proportional<TestType>(problems::ring_modulator(), 1400);
+TEST_CASE("errors on the ring modulator are proportional to the tolerance: Rodas5P", "[ode]") {
+  check_proportional<ode::Rodas5P>(problems::ring_modulator(), 350);
+}
+TEST_CASE("errors on the ring modulator are proportional to the tolerance: Esdirk5", "[ode]") {
+  check_proportional<ode::Esdirk5>(problems::ring_modulator(), 1500);
 }
 
 TEST_CASE("the ends are those that others published", "[ode]") {

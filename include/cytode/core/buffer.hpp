@@ -13,6 +13,7 @@ class Buffer {
  public:
   using View = Eigen::Map<Matrix<S>>;
   using ConstView = Eigen::Map<const Matrix<S>>;
+  using RowMap = Eigen::Map<Row<S>, Eigen::Unaligned, Eigen::InnerStride<1>>;  // as RowView has it
 
   /// Gives the buffer this shape and returns it.
   View shape(Index rows, Index cols) {
@@ -21,6 +22,8 @@ class Buffer {
     cols_ = cols;
     return view();
   }
+  /// Gives the buffer the shape 1 × n and returns it as a row.
+  RowMap row(Index n) { return {shape(1, n).data(), n}; }
   [[nodiscard]] View view() noexcept { return {storage_.data(), rows_, cols_}; }
   [[nodiscard]] ConstView view() const noexcept { return {storage_.data(), rows_, cols_}; }
   [[nodiscard]] Index rows() const noexcept { return rows_; }

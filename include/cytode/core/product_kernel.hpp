@@ -81,7 +81,8 @@ class ProductKernel {
   static constexpr int max_packets = EIGEN_ARCH_DEFAULT_NUMBER_OF_REGISTERS >= 32 ? 4 : 2;
   static constexpr Index max_rows = max_packets * lanes;
   static constexpr Index panel_size = 32768 / sizeof(S), panel_depth = panel_size / max_rows;
-  static constexpr Index few_columns = 12, long_depth = 32;
+  static constexpr Index few_columns = 12;
+  static constexpr Index long_depth = 32;  // a tile takes long enough for a fetch to pay
   static constexpr Index few_rows = std::max<Index>(lanes / 2, 1),
                          many_columns = std::max<Index>(max_rows / 2, 8);
   static constexpr int max_columns = 8;
@@ -154,8 +155,9 @@ class ProductKernel {
     }
     for (Index j = 0; j < all_c.cols;) {
       const Index n = width(panel.packets, all_c.cols - j);
-      if (depth >= long_depth && start_right != 0)
+      if (depth >= long_depth && start_right != 0) {
         fetch(t.start + n * start_right, panel, n, start_right);
+      }
       if (rest < lanes) {
         for (Index q = 0; start_right != 0 && q < n; ++q) {
           copy_part<S>(t.start + q * start_right + whole, start_last + q * lanes, rest);

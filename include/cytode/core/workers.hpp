@@ -101,8 +101,8 @@ class Workers {
 
   void deal(Index jobs) {
     players_ = static_cast<int>(std::min<Index>(size(), jobs));
-    Index first =
-        0;  // of a hand; what is left over goes to the first ones, for the caller is awake
+    // What is left over goes to the first hands, for the caller is awake.
+    Index first = 0;
     for (int w = 0; w < players_; ++w) {
       Hand& hand = hands_[static_cast<std::size_t>(w)];
       hand.next.store(first, std::memory_order_relaxed);

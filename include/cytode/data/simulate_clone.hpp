@@ -56,8 +56,8 @@ template <std::floating_point S>
   const auto noise = static_cast<S>(circuit.options().noise);
   const Index genes = circuit.dims();
   Vector<S> p(genes);
-  Vector<deferred_t<float, S>> z(
-      genes);  // float: the normals cost more than the rest, and need no more digits
+  // float: the normals cost more than the rest, and need no more digits
+  Vector<deferred_t<float, S>> z(genes);
   const auto steps_of = [&](double span) {
     return static_cast<Index>(std::ceil(span / options.step - 1e-9));
   };

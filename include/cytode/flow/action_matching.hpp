@@ -73,7 +73,6 @@ class ActionMatching {
 
  private:
   using S = Scalar;
-  using RowMap = Eigen::Map<Row<S>>;
   static constexpr auto me = "flow::ActionMatching";
 
   struct Chunk {
@@ -92,7 +91,6 @@ class ActionMatching {
     check_positive(me, "delta", o.delta);
     return potential.inputs() - o.conditions;
   }
-  static RowMap row(Buffer<S>& room, Index n) { return {room.shape(1, n).data(), n}; }
 
   void act(Index index, const Stream& stream) {
     Chunk& c = chunks_[static_cast<std::size_t>(index)];
@@ -106,8 +104,8 @@ class ActionMatching {
   // fixed direction (1, ∇φ), plus rate φ times that of φ.
   double between(Chunk& c, Index index, Index first, Index n, const Stream& stream) {
     const Index d = draws_.heads().dims, inputs = map_.inputs();
-    auto time = row(c.time, n), length = row(c.length, n), weight = row(c.weight, n);
-    auto none = row(c.unused, 0), at = row(c.at, n);
+    auto time = c.time.row(n), length = c.length.row(n), weight = c.weight.row(n);
+    auto none = c.unused.row(0), at = c.at.row(n);
     auto z = c.z.shape(inputs, n), slope = c.slope.shape(inputs, n), flow = c.flow.shape(1, n);
     auto phi = c.phi.shape(1, n), a = c.a.shape(1, n), b = c.b.shape(1, n);
     draws_.fill(
@@ -140,8 +138,8 @@ class ActionMatching {
 
   // φ at t0 minus φ at t1, by mass.
   double at_ends(Chunk& c, Index first, Index n) {
-    auto time0 = row(c.time, n), time1 = row(c.time1, n);
-    auto mass0 = row(c.weight, n), mass1 = row(c.weight1, n);
+    auto time0 = c.time.row(n), time1 = c.time1.row(n);
+    auto mass0 = c.weight.row(n), mass1 = c.weight1.row(n);
     auto z0 = c.z.shape(map_.inputs(), n), z1 = c.z1.shape(map_.inputs(), n);
     draws_.ends(first, {z0, z1, time0, time1, mass0, mass1});
     const double share = 1 / static_cast<double>(draws_.batch());

@@ -42,7 +42,7 @@ class DriftEnergy {
               Index batch, Workers& workers)
       : drift_(drift),
         curves_("flow::DriftEnergy", path, marginals, std::move(coupling), batch, workers),
-        rooms_(curves_.chunks()) {
+        rooms_(curves_.rooms()) {
     check(drift.dims() == path.dims(), "flow::DriftEnergy", "the drift has ", drift.dims(),
           " features, the path ", path.dims());
   }
@@ -53,27 +53,25 @@ class DriftEnergy {
   double value_and_gradient(const Stream& stream, Vector<Scalar>& gradient) {
     return curves_.value_and_gradient(
         stream, gradient,
-        [this](std::size_t chunk, const Pairs<S>& pairs, Batch<S> x, Batch<S> u, RowView<S> e,
-               Batch<S> ax, Batch<S> au) { measure(rooms_[chunk], pairs, x, u, e, ax, au); });
+        [this](std::size_t room, const Pairs<S>& pairs, Batch<S> x, Batch<S> u, RowView<S> e,
+               Batch<S> ax, Batch<S> au) { measure(rooms_[room], pairs, x, u, e, ax, au); });
   }
 
  private:
   using S = Scalar;
-  using RowMap = Eigen::Map<Row<S>>;
 
   struct Room {
     typename F::Cache drift;
     Buffer<S> time, at, f;
     Vector<S> unused;
   };
-  static RowMap row(Buffer<S>& room, Index n) { return {room.shape(1, n).data(), n}; }
 
   // e = |u − Δ f|², ∂e/∂u = 2 (u − Δ f), ∂e/∂x = −Δ (∂f/∂x)ᵀ ∂e/∂u.
   void measure(Room& room, const Pairs<S>& pairs, const ConstBatch<S>& x, const ConstBatch<S>& u,
                RowView<S> e, Batch<S> ax, Batch<S> au) const {
     const Index n = x.cols();
     const S delta = static_cast<S>(pairs.length());
-    auto time = row(room.time, n), at = row(room.at, n);
+    auto time = room.time.row(n), at = room.at.row(n);
     auto f = room.f.shape(x.rows(), n);
     time = (static_cast<S>(pairs.t0) + delta * pairs.s.array()).matrix();
     drift_.forward(Times<S>(time), x, f, room.drift);

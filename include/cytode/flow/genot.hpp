@@ -82,7 +82,6 @@ class Genot {
 
  private:
   using S = Scalar;
-  using RowMap = Eigen::Map<Row<S>>;
   static constexpr auto me = "flow::Genot";
   static constexpr std::uint64_t pair_label = 0, noise_label = 1, fraction_label = 2,
                                  dropout_label = 3;  // of a step's stream
@@ -90,14 +89,13 @@ class Genot {
   struct Room {
     Buffer<S> z0, z1, t0, t1, mass0, mass1;
   };
-  static RowMap row(Buffer<S>& room, Index n) { return {room.shape(1, n).data(), n}; }
 
   void fill(Room& room, Index first, const Samples<S>& out, const Stream& stream) const {
     auto [s, z, length, u, growth, weight, spread, noise] = out;
     const Index d = u.rows(), n = z.cols();
     auto z0 = room.z0.shape(d + conditions_, n), z1 = room.z1.shape(d + conditions_, n);
-    auto t0 = row(room.t0, n), t1 = row(room.t1, n);
-    auto mass0 = row(room.mass0, n), mass1 = row(room.mass1, n);
+    auto t0 = room.t0.row(n), t1 = room.t1.row(n);
+    auto mass0 = room.mass0.row(n), mass1 = room.mass1.row(n);
     draws_.ends(first, {z0, z1, t0, t1, mass0, mass1});
     even_fractions<S>(stream.fork(fraction_label), first, s);
     stream.fork(noise_label)
@@ -109,7 +107,7 @@ class Genot {
     z.row(2 * d) = t0;
     write_conditions(options_.condition_of_source ? z0 : z1, first, z, stream.fork(dropout_label));
     length.setOnes();
-    weight = (mass0.array() > 0).select(mass1, RowMap::Zero(n));
+    weight = (mass0.array() > 0).select(mass1, Row<S>::Zero(n));
   }
   void write_conditions(const ConstBatch<S>& ends, Index first, Batch<S> z,
                         const Stream& dropout) const {

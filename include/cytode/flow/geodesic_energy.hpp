@@ -38,7 +38,7 @@ class GeodesicEnergy {
                  Index batch, Workers& workers)
       : metric_(metric),
         curves_("flow::GeodesicEnergy", path, marginals, std::move(coupling), batch, workers),
-        rooms_(curves_.chunks()) {
+        rooms_(curves_.rooms()) {
     check(metric.dims() == path.dims(), "flow::GeodesicEnergy", "the metric has ", metric.dims(),
           " features, the path ", path.dims());
   }
@@ -49,8 +49,8 @@ class GeodesicEnergy {
   double value_and_gradient(const Stream& stream, Vector<Scalar>& gradient) {
     return curves_.value_and_gradient(
         stream, gradient,
-        [this](std::size_t chunk, const Pairs<S>&, Batch<S> x, Batch<S> u, RowView<S> e,
-               Batch<S> ax, Batch<S> au) { metric_.energy(x, u, e, ax, au, rooms_[chunk]); });
+        [this](std::size_t room, const Pairs<S>&, Batch<S> x, Batch<S> u, RowView<S> e, Batch<S> ax,
+               Batch<S> au) { metric_.energy(x, u, e, ax, au, rooms_[room]); });
   }
 
  private:

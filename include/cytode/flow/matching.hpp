@@ -75,6 +75,7 @@ class Matching {
                  MatchingOptions{.batch = batch}, workers) {}
 
   [[nodiscard]] Vector<Scalar>& parameters() noexcept { return regression_.map().parameters(); }
+  /// The crew it works on; updates of the parameters run on it too.
   [[nodiscard]] Workers& workers() noexcept { return regression_.workers(); }
 
   /// The loss and its gradient for the draws of `stream`, which stands at the training step.

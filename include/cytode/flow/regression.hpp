@@ -94,19 +94,14 @@ class Regression {
       return map.dims();
   }
 
-  static Eigen::Map<Row<S>, Eigen::Unaligned, Eigen::InnerStride<1>> row(Buffer<S>& room, Index n) {
-    return {room.shape(1, n).data(), n};
-  }
-
   // Adds the gradient of a chunk and returns its loss.
   template <class Fill>
   double regress(Index room, Index chunk, Index all, Fill&& fill, Vector<S>& gradient) {
     Room& c = rooms_[static_cast<std::size_t>(room)];
     const Index d = heads_.dims, first = chunk * chunk_cells;
     const Index n = std::min(chunk_cells, all - first);
-    auto time = row(c.time, n), length = row(c.length, n), weight = row(c.weight, n);
-    auto growth = row(c.growth, heads_.growth ? n : 0),
-         spread = row(c.spread, heads_.score ? n : 0);
+    auto time = c.time.row(n), length = c.length.row(n), weight = c.weight.row(n);
+    auto growth = c.growth.row(heads_.growth ? n : 0), spread = c.spread.row(heads_.score ? n : 0);
     auto z = c.z.shape(heads_.inputs(), n), u = c.u.shape(d, n), noise = c.noise.shape(d, n);
     auto y = c.y.shape(heads_.outputs(), n);
     fill(room, first, Samples<S>{time, z, length, u, growth, weight, spread, noise});

@@ -40,15 +40,16 @@ class ExplicitStep {
   /// Memory for batches of up to d × n.
   void reserve(Index d, Index n) {
     own_.reserve(matrices(), d, n);
-    reserve(d, n, own_, 0);
+    lent_ = nullptr;
+    first_ = 0;
+    prepare(n);
   }
-  /// The same in a block of the caller's that has room for so many `matrices()` from place `first`
-  /// on.
+  /// The same in a block of the caller's, from place `first` on, that has room for so many
+  /// `matrices()` and stays where it is.
   void reserve(Index, Index n, MatrixBlock<S>& block, Index first) {
-    slopes_.resize(index(tableau_->dense_stages()));
-    memory_ = block.place(first);
-    stride_ = block.stride();
-    if (row_.size() < n) row_.resize(n);
+    lent_ = &block;
+    first_ = first;
+    prepare(n);
   }
   [[nodiscard]] Index matrices() const { return tableau_->dense_stages() - 1; }
   /// The cell in slot `from` has moved to slot `to`; nothing is kept a cell.
@@ -230,13 +231,17 @@ class ExplicitStep {
   // The first slope, and that at the end of the step, stay with the caller; the place of the latter
   // serves the second error.
   S* second() { return own(tableau_->closed_stages() - 1); }
-  S* own(int i) { return memory_ + (i - 1) * stride_; }
+  S* own(int i) { return (lent_ != nullptr ? *lent_ : own_).place(first_ + i - 1); }
+  void prepare(Index n) {
+    slopes_.resize(index(tableau_->dense_stages()));
+    if (row_.size() < n) row_.resize(n);
+  }
 
   const ExplicitTableau* tableau_;
   bool closes_;
   MatrixBlock<S> own_;
-  S* memory_ = nullptr;  // of the stages after the first
-  Index stride_ = 0;
+  MatrixBlock<S>* lent_ = nullptr;
+  Index first_ = 0;  // place of the second stage
   std::vector<const S*> slopes_;
   Index rows_ = 0, cells_ = 0;
   Row<S> row_;

@@ -23,8 +23,6 @@ class MatrixBlock {
   }
   /// Where matrix k begins.
   [[nodiscard]] S* place(Index k) { return storage_.data() + k * stride_; }
-  /// Numbers from one matrix to the next.
-  [[nodiscard]] Index stride() const { return stride_; }
 
   /// Makes a map the d × n matrix at `data`.
   static void settle(Eigen::Map<Matrix<S>>& map, S* data, Index d, Index n) {

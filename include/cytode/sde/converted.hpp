@@ -97,7 +97,7 @@ class Converted {
            VectorView<S> atheta, Cache& cache) const requires smooth {
     const Times<S> time = clock(t, x.cols(), cache);
     const Parts& p = *cache.parts;
-    auto time_cotangent = row(cache.at, x.cols());
+    auto time_cotangent = cache.at.row(x.cols());
     time_cotangent.setZero();
     p.field.vjp(time, x, scaled(a, cache), time_cotangent, ax, first(atheta), cache.field);
     pull_noise(time, x, a, cache.s.view(), atheta, cache);
@@ -120,7 +120,7 @@ class Converted {
     const Index n = x.cols();
     const Times<S> time = clock(t, n, cache), rate = speed(tdot, n, cache);
     const Parts& p = *cache.parts;
-    auto time_cotangent = row(cache.at, n);
+    auto time_cotangent = cache.at.row(n);
     time_cotangent.setZero();
     auto bs = cache.b.shape(dims(), n);
     bs = static_cast<S>(conversion_.field) * b;
@@ -153,20 +153,17 @@ class Converted {
       return parts_;
     }
   }
-  static Eigen::Map<Row<S>> row(Buffer<S>& buffer, Index n) {
-    return {buffer.shape(1, n).data(), n};
-  }
   Times<S> clock(Times<S> t, Index n, Cache& cache) const {
     if (!conversion_.reversed) return t;
     if (t.shared()) return Times<S>(end_ - t[0]);
-    auto times = row(cache.time, n);
+    auto times = cache.time.row(n);
     times = Row<S>::Constant(n, end_) - t.row(n);
     return Times<S>(times);
   }
   Times<S> speed(Times<S> tdot, Index n, Cache& cache) const {
     if (!conversion_.reversed) return tdot;
     if (tdot.shared()) return Times<S>(-tdot[0]);
-    auto rates = row(cache.rate, n);
+    auto rates = cache.rate.row(n);
     rates = -tdot.row(n);
     return Times<S>(rates);
   }

@@ -15,8 +15,8 @@ namespace cytode::train {
 /// the training step already, returns the loss L(θ), and overwrites `gradient` with ∂L/∂θ, which
 /// comes sized like θ. Same θ and same stream: same bytes. `parameters()` is θ itself, writable,
 /// and keeps its size. An optimal-transport flow-matching loss, a likelihood and a Sinkhorn fit are
-/// all objectives; trainer, checkpoint and progress know nothing else of them. One
-/// that works on a crew may show it as `Workers& workers()`: updates then run on it too.
+/// all objectives; trainer, checkpoint and progress know nothing else of them. One that works on a
+/// crew may show it as `Workers& workers()`: updates then run on it too.
 template <class O>
 concept Objective = requires(O& objective, const Stream& stream,
                              Vector<typename O::Scalar>& gradient) {
