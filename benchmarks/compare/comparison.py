@@ -102,7 +102,7 @@ class Comparison:
                 continue
             ready[peer.name] = peer
             times[peer.name] = []
-        rounds, least = (1, 0.0) if job.once else (self.options.rounds, 0.2)
+        rounds, least = (1, 0.0) if job.once else (job.turns, 0.0) if job.turns else (self.options.rounds, 0.2)
         limits = self.gauges(job, gemm)
         for _ in range(rounds):
             times["ours"].append(self.ours.measure(least))
@@ -116,6 +116,14 @@ class Comparison:
             if longer > 0.05:
                 self.apart.append(f"{job.name} ({job.shape}), {name}: first call {longer:.2f} s longer")
         self.rows(job, ready, times, *(statistics.median(rates) for _, rates in limits))
+
+    @staticmethod
+    def spread(turns, key):
+        """A figure; of several turns that differ its mean and standard deviation."""
+        values = [turn["figures"].get(key, float("nan")) for turn in turns]
+        if len(set(values)) == 1:
+            return f"{values[0]:.3g}"
+        return f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f} over {len(values)} seeds"
 
     def gauges(self, job, gemm):
         """Programs that measure the limits of this job in its own turns, and where their rates go."""
@@ -136,7 +144,7 @@ class Comparison:
                   "of bandwidth": share("bytes" in mine and mine["bytes"] / ours / self.bandwidth or None)}
         for name, peer in ready.items():
             theirs, ratio = middle(name), middle(name) / ours
-            note = "; ".join(f"{key} {mine[key]:.3g}, peer {figures(name).get(key, float('nan')):.3g}"
+            note = "; ".join(f"{key} {self.spread(times['ours'], key)}, peer {self.spread(times[name], key)}"
                              for key in ("w1", "error") if key in mine)
             self.table.add(**common, peer=name, note=note, ratio=number(ratio), bar=peer.bar and f"{peer.bar} ×" or "",
                            met="" if not peer.bar else "met" if ratio >= peer.bar else "missed",

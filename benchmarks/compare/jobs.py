@@ -34,6 +34,7 @@ class Job:
     gemm: tuple = None  # (width, columns) of the product that does most of the work
     peak_bar: float = None  # share of the core's multiply-adds
     once: bool = False  # takes long: one call a round, one round
+    turns: int = None  # rounds of one call each, whatever the options say: every call has a seed of its own
 
     @property
     def shape(self):
@@ -67,7 +68,7 @@ def fits():
     for steps in (1000, 5000):
         yield Job("fit of eb, time 2 left out", "fit",
                   {"width": 64, "batch": 256, "steps": steps, "times": 5, "left_out": 2},
-                  [Peer(TORCHCFM, 8)], steps == 1000, once=True)
+                  [Peer(TORCHCFM, 8)], steps == 1000, turns=5)
 
 
 SOLVES = {(1, 2, 64): (100, 150, 1000), (256, 5, 64): (8, 8, 25), (256, 50, 64): (8, 8, 12), (512, 50, 256): (3, 3, 5),

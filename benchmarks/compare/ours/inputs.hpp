@@ -44,8 +44,8 @@ Matrix<S> mixture(Index features, Index cells, std::uint64_t seed) {
 }
 
 /// dims + 1 → width → width → width → dims, SELU: the field of every job with a network.
-inline auto network(Index d, Index width) {
-  return fields::neural<float>(d, {width, width, width}, Stream(1));
+inline auto network(Index d, Index width, std::uint64_t seed = 1) {
+  return fields::neural<float>(d, {width, width, width}, Stream(seed));
 }
 
 /// Multiply-adds of the weights for one cell, two operations each.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 /// Training steps, whole fits, and a fit of many cells: velocity, three hidden layers, AdamW.
 #include <memory>
+#include <utility>
 
 #include <cytode/core/checks.hpp>
 #include <cytode/data/numeric_csv.hpp>
@@ -108,25 +109,33 @@ LeftOut leave_out(const Parameters& p) {
   return out;
 }
 
-/// From files to a field, then the cells before the left-out time carried to it. W1 is not timed.
+/// Fits in turn, each of a seed of its own: from files to a field, then the cells before the
+/// left-out time carried to it.
+struct Fits {
+  explicit Fits(Parameters p) : parameters(std::move(p)) {}
+
+  void operator()() {
+    const LeftOut data = leave_out(parameters);
+    auto field = network(data.truth.rows(), parameters.number("width"), 1000 + seed);
+    Workers workers(1);
+    flow::Matching loss(field, data.kept, flow::LinearPath{0.1}, ot::Exact{},
+                        parameters.number("batch"), workers);
+    const auto steps = static_cast<long>(parameters.number("steps"));
+    train::fit(loss, train::AdamW{}, {.steps = steps, .seed = seed++}).or_throw();
+    carried = ode::solve(field, data.before, {data.from, data.to}).or_throw().last();
+    truth = data.truth;
+  }
+  /// W1 of the last fit, which is not timed.
+  [[nodiscard]] Figures figures() const { return {{"w1", metrics::wasserstein1(carried, truth)}}; }
+
+  Parameters parameters;
+  std::uint64_t seed = 0;
+  Matrix<float> carried, truth;
+};
+
 Job fit(const Parameters& p) {
-  const auto last = std::make_shared<std::pair<Matrix<float>, Matrix<float>>>();
-  return {.call =
-              [p, last] {
-                const LeftOut data = leave_out(p);
-                auto field = network(data.truth.rows(), p.number("width"));
-                Workers workers(1);
-                flow::Matching loss(field, data.kept, flow::LinearPath{0.1}, ot::Exact{},
-                                    p.number("batch"), workers);
-                train::fit(loss, train::AdamW{}, {.steps = static_cast<long>(p.number("steps"))})
-                    .or_throw();
-                *last = {ode::solve(field, data.before, {data.from, data.to}).or_throw().last(),
-                         data.truth};
-              },
-          .figures =
-              [last] {
-                return Figures{{"w1", metrics::wasserstein1(last->first, last->second)}};
-              }};
+  const auto fits = std::make_shared<Fits>(p);
+  return {.call = [fits] { (*fits)(); }, .figures = [fits] { return fits->figures(); }};
 }
 
 /// The data of a large fit and nothing else, or the same and steps of a fit.
