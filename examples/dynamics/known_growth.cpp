@@ -15,6 +15,7 @@
 #include <cytode/data/nearest.hpp>
 #include <cytode/data/number.hpp>
 #include <cytode/data/read_x.hpp>
+#include <cytode/flow/group_plans.hpp>
 #include <cytode/ot/growth_marginals.hpp>
 
 #include "../shared/program.hpp"
@@ -189,6 +190,22 @@ std::vector<Vector<double>> log_factors(const KnownGrowth& growth,
   return list;
 }
 
+/// Shifts the logarithms of what cells become so that there are as many by the next time as were
+/// counted: in each class of --condition, which no cell leaves.
+void calibrate(TrainingCells& now, const TrainingCells& next) {
+  if (now.groups.empty()) {
+    now.rates = ot::calibrated_rates(now.rates, 1, next.mass / now.mass);
+    return;
+  }
+  const auto members = flow::group_members(now.groups), later = flow::group_members(next.groups);
+  for (std::size_t g = 0; g < members.size() && g < later.size(); ++g) {
+    if (members[g].empty() || later[g].empty()) continue;  // the plan says which class is missing
+    const double ratio =
+        static_cast<double>(later[g].size()) / static_cast<double>(members[g].size());
+    now.rates(members[g]) = ot::calibrated_rates(Vector<double>(now.rates(members[g])), 1, ratio);
+  }
+}
+
 }  // namespace
 
 KnownGrowth read_known_growth(const data::AnnData<float>& a, const data::Snapshots<float>& all,
@@ -216,7 +233,7 @@ void add_known_growth(const KnownGrowth& growth, const data::Snapshots<float>& k
     TrainingCells &now = cells[k], &next = cells[k + 1];
     now.rates = std::move(factors[k]);
     if (o.mass == MassFrom::counts) {
-      now.rates = ot::calibrated_rates(now.rates, 1, next.mass / now.mass);
+      calibrate(now, next);
     } else {
       next.mass = now.mass * ot::growth_marginal(now.rates, 1).mass_ratio;
     }

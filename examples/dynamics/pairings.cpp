@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "pairings.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <stdexcept>
 #include <string>
 
 #include <cytode/flow/drift_cost.hpp>
+#include <cytode/flow/group_plans.hpp>
 #include <cytode/flow/grouped.hpp>
 #include <cytode/flow/minibatch.hpp>
 #include <cytode/flow/plan_grown.hpp>
@@ -40,9 +42,9 @@ struct Advised {
 /// Minibatches joined by the coupling, within the classes of --condition where it is one.
 template <ot::Coupling C>
 AnyPairing minibatches(const C& coupling, const std::vector<TrainingCells>& cells) {
-  if (cells.front().category.empty()) return AnyPairing(flow::Minibatch<C>{coupling});
+  if (cells.front().groups.empty()) return AnyPairing(flow::Minibatch<C>{coupling});
   std::vector<std::vector<Index>> groups;
-  for (const TrainingCells& c : cells) groups.push_back(c.category);
+  for (const TrainingCells& c : cells) groups.push_back(c.groups);
   return AnyPairing(flow::Grouped<C>(std::move(groups), coupling));
 }
 
@@ -50,7 +52,16 @@ AnyPairing minibatches(const C& coupling, const std::vector<TrainingCells>& cell
 bool plans_fit(const std::vector<TrainingCells>& cells) {
   constexpr Index most = 30'000'000;  // costs of an interval
   for (std::size_t k = 0; k + 1 < cells.size(); ++k) {
-    if (cells[k].cells.cols() * cells[k + 1].cells.cols() > most) return false;
+    Index costs = cells[k].cells.cols() * cells[k + 1].cells.cols();
+    if (!cells[k].groups.empty()) {
+      const auto from = flow::group_members(cells[k].groups);
+      const auto to = flow::group_members(cells[k + 1].groups);
+      costs = 0;
+      for (std::size_t g = 0; g < std::min(from.size(), to.size()); ++g) {
+        costs += std::ssize(from[g]) * std::ssize(to[g]);
+      }
+    }
+    if (costs > most) return false;
   }
   return true;
 }
@@ -67,7 +78,7 @@ AnyPairing whole(const C& coupling, const std::vector<TrainingCells>& cells) {
     }
     return AnyPairing(flow::plan_grown(coupling, cells));
   }
-  if (!cells.front().category.empty() || !plans_fit(cells)) return minibatches(coupling, cells);
+  if (!plans_fit(cells)) return minibatches(coupling, cells);
   return AnyPairing(flow::plan_whole(coupling, cells));
 }
 

@@ -73,7 +73,7 @@ void check_guidance(const Recipe& r, const Options& o) {
 }
 
 /// Refuses what does not go with paths to the mean of a cell's partners.
-void check_targets(const Recipe& r, const Options& o) {
+void check_targets(const Recipe& r) {
   if (!r.mean_targets) return;
   const std::string me = "--targets mean";
   if (r.objective != Recipe::Objective::matching || r.path != Recipe::Path::linear) {
@@ -85,9 +85,6 @@ void check_targets(const Recipe& r, const Options& o) {
   if (r.reflow > 0) refuse(me, "rectified starts from cells, not from their mean");
   if (r.coupling == Recipe::Coupling::independent) {
     refuse(me, "all cells have the same mean by independent pairs; use --coupling entropic");
-  }
-  if (!o.condition.empty()) {
-    refuse(me, "the plan of all cells knows no --condition");
   }
 }
 
@@ -159,7 +156,7 @@ void check_parts(const Recipe& r, const Options& o) {
 }
 
 void check_composed(const Recipe& r, const Options& o) {
-  check_targets(r, o);
+  check_targets(r);
   check_rates(r, o);
 }
 

@@ -45,7 +45,7 @@ std::vector<Group> groups_of(const std::vector<TrainingCells>& cells) {
     const Matrix<float> states = with_conditions(c);
     std::map<Index, std::vector<Index>> members;
     for (Index i = 0; i < states.cols(); ++i) {
-      members[c.category.empty() ? 0 : c.category[static_cast<std::size_t>(i)]].push_back(i);
+      members[c.groups.empty() ? 0 : c.groups[static_cast<std::size_t>(i)]].push_back(i);
     }
     for (const auto& [category, columns] : members) {
       groups[category].times.push_back({c.time, states(Eigen::all, columns)});

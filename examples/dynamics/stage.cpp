@@ -23,15 +23,23 @@ constexpr double seconds_between_saves = 30;
 
 }  // namespace
 
-std::string configuration(const Options& o, const data::Snapshots<float>& kept) {
-  std::uint64_t sum = 14695981039346656037ull;  // FNV-1a over the bytes of the cells
+std::string configuration(const Options& o, const data::Snapshots<float>& kept,
+                          const std::vector<TrainingCells>& cells) {
+  std::uint64_t sum = 14695981039346656037ull;  // FNV-1a
+  const auto add = [&sum](const auto& numbers) {
+    const auto* bytes = reinterpret_cast<const unsigned char*>(numbers.data());
+    const std::size_t length = sizeof(*numbers.data()) * static_cast<std::size_t>(numbers.size());
+    for (std::size_t i = 0; i < length; ++i) sum = (sum ^ bytes[i]) * 1099511628211ull;
+  };
   std::string text = "times:";
   for (const auto& s : kept) {
     text += " " + s.label;
-    const auto* bytes = reinterpret_cast<const unsigned char*>(s.cells.data());
-    for (std::size_t i = 0; i < sizeof(float) * static_cast<std::size_t>(s.cells.size()); ++i) {
-      sum = (sum ^ bytes[i]) * 1099511628211ull;
-    }
+    add(s.cells);
+  }
+  for (const TrainingCells& c : cells) {
+    add(c.conditions);
+    add(c.rates);
+    add(c.velocity);
   }
   const auto line = [&](const char* key, const std::string& value) {
     text += "\n" + std::string(key) + ": " + value;

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include <cytode/core/parameters.hpp>
 
 #include "any.hpp"
 #include "training.hpp"
+#include "training_cells.hpp"
 
 namespace program {
 
@@ -18,9 +20,10 @@ struct Stage {
   std::string name, checkpoint, settings;
 };
 
-/// Everything a checkpoint must share with the run that goes on from it, one setting a line, the
-/// training cells themselves by a checksum.
-[[nodiscard]] std::string configuration(const Options& o, const data::Snapshots<float>& kept);
+/// Everything a checkpoint must share with the run that goes on from it, one setting a line; by a
+/// checksum the training cells themselves, their conditions, growth rates and velocities.
+[[nodiscard]] std::string configuration(const Options& o, const data::Snapshots<float>& kept,
+                                        const std::vector<TrainingCells>& cells);
 
 /// Runs the optimiser on a stage until done, interrupted or broken; the parameters end as their
 /// average. Adds losses and seconds to `out`.

@@ -3,7 +3,9 @@
 
 #include <cstdio>
 #include <optional>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 #include <cytode/flow/transition_heads.hpp>
 
@@ -21,6 +23,33 @@ void stop_if_interrupted() {
   }
 }
 
+namespace {
+
+/// Throws unless every class of --condition that has cells at a time has some at the next one: then
+/// it has some at all later times, whichever are left out.
+void check_classes(const Condition& condition, const data::Snapshots<float>& all) {
+  std::set<Index> before;
+  std::string time;
+  for (const auto& s : all) {
+    std::set<Index> here;
+    for (const Index row : s.rows) here.insert(condition.category[static_cast<std::size_t>(row)]);
+    for (const Index g : before) {
+      if (here.contains(g)) continue;
+      throw std::invalid_argument(
+          "--condition: " +
+          (g < 0 ? "cells without a value in '" + condition.column + "'"
+                 : "cells of '" + condition.column + "' '" +
+                       condition.names[static_cast<std::size_t>(g)] + "'") +
+          " are there at time " + time + " and not at time " + name_of(s) +
+          ", and cells are joined within their class: leave them out, or merge classes");
+    }
+    before = std::move(here);
+    time = name_of(s);
+  }
+}
+
+}  // namespace
+
 void check_learnable(const Options& o, const Dataset& data) {
   const Index intervals = data.snapshots.size() - 1;
   if (o.batch < intervals) {
@@ -31,10 +60,9 @@ void check_learnable(const Options& o, const Dataset& data) {
         "own");
   }
   const Recipe recipe = recipe_of(o);
-  if (recipe.rates && data.condition && !data.condition->category.empty()) {
-    throw std::invalid_argument("--condition: '" + data.condition->column +
-                                "' is a class, and plans from known growth rates join cells of "
-                                "all classes; leave out one of the two");
+  if (data.condition && !data.condition->category.empty() &&
+      recipe.objective != Recipe::Objective::simulation) {
+    check_classes(*data.condition, data.snapshots);
   }
   if (recipe.rates) check_known_growth(*data.growth, data.snapshots);
   if (!recipe.drifts() || data.reference) return;
@@ -87,7 +115,7 @@ Trained learn(const data::Snapshots<float>& kept, const Dataset& data, const Clo
                             static_cast<double>(kept.front().cells.cols())};
     if (data.condition && !data.condition->category.empty()) {
       for (const Index row : s.rows) {
-        c.category.push_back(data.condition->category[static_cast<std::size_t>(row)]);
+        c.groups.push_back(data.condition->category[static_cast<std::size_t>(row)]);
       }
     }
     if (recipe.drifts()) c.velocity = scaling.apply_velocity(data.velocities(s)) * unit;
@@ -108,7 +136,7 @@ Trained learn(const data::Snapshots<float>& kept, const Dataset& data, const Clo
                             .score = recipe.score};
   const std::vector<Index> hidden(o.hidden.begin(), o.hidden.end());
   Trained out{{nullptr, scaling, clock}, {}, 0};
-  const std::string settings = configuration(o, kept);
+  const std::string settings = configuration(o, kept, cells);
   const auto stage = [&](AnyObjective loss, ParameterLayout layout, const std::string& part) {
     std::string file = checkpoint;
     if (!file.empty() && !part.empty()) {

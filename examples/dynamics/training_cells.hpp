@@ -14,11 +14,11 @@ using namespace cytode;
 struct TrainingCells {
   double time = 0;
   Matrix<float> cells;
-  Matrix<float> conditions{};     // conditions × n
-  double mass = 1;                // relative to the first time point
-  std::vector<Index> category{};  // of each cell; empty: none
-  Vector<double> rates{};         // of growth, known before; empty: not known, or the last time
-  Matrix<float> velocity{};       // measured, scaled; a column of NaN where there is none; or empty
+  Matrix<float> conditions{};   // conditions × n
+  double mass = 1;              // relative to the first time point
+  std::vector<Index> groups{};  // category of each cell, −1: missing; empty: none
+  Vector<double> rates{};       // of growth, known before; empty: not known, or the last time
+  Matrix<float> velocity{};     // measured, scaled; a column of NaN where there is none; or empty
 };
 
 }  // namespace program

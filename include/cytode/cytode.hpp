@@ -117,6 +117,7 @@
 #include <cytode/flow/genot.hpp>
 #include <cytode/flow/geodesic_energy.hpp>
 #include <cytode/flow/geodesic_path.hpp>
+#include <cytode/flow/group_plans.hpp>
 #include <cytode/flow/grouped.hpp>
 #include <cytode/flow/growth_rates.hpp>
 #include <cytode/flow/interpolant_path.hpp>

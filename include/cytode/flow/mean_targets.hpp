@@ -85,7 +85,8 @@ struct MeanTargets {
 ///
 ///   T(x0_i) = Σ_j π_ij x1_j / Σ_j π_ij
 ///
-/// at constant speed, π the plan of the coupling between whole populations (see plan_whole).
+/// at constant speed, π the plan of the coupling between whole populations, or within their groups
+/// (see plan_whole).
 ///
 /// A field that learns pairs drawn from π has, at t_k, the velocity T(x) − x as well, but from
 /// targets that scatter around it: in many coordinates with few cells that noise is most of the
@@ -109,7 +110,8 @@ template <ot::Coupling C, class Marginals>
     both << a, b;
     return both;
   };
-  for (std::size_t k = 0; k < list.size(); ++k) {
+  auto marginal = std::begin(marginals), previous = marginal;
+  for (std::size_t k = 0; k < list.size(); ++k, previous = marginal++) {
     const Population<S>& p = list[k];
     check(p.weights.empty(), me, "the marginal at time ", p.time,
           " has weights; cells must count alike");
@@ -119,8 +121,9 @@ template <ot::Coupling C, class Marginals>
     if (k > 0) {
       const Population<S>& before = list[k - 1];
       const Interval<S> interval{before, p, static_cast<Index>(k) - 1};
-      m.cells =
-          beside(*p.cells, ot::mean_partners(whole_plan<S>(coupling, interval, cut), *p.cells));
+      const auto groups0 = groups_of(me, *previous), groups1 = groups_of(me, *marginal);
+      const JoinedPlan joined = whole_plan<S>(me, coupling, interval, groups0, groups1, cut);
+      m.cells = beside(*p.cells, ot::mean_partners(joined.plan, *p.cells));
       if (p.conditions != nullptr && before.conditions != nullptr) {
         m.conditions = beside(*p.conditions, *before.conditions);
       }

@@ -34,6 +34,9 @@ namespace cytode::flow {
 ///              `time` (ot::growth_rates, ot::calibrated_rates); those of the last time are not
 ///              looked at, and neither is `mass`: how much there is follows from the rates
 ///
+/// With `groups` a, M and the plan are those of each group alone, and the rates decide which share
+/// of the later population a group has.
+///
 /// Memory and time of plan_whole. Throws as it does, and as ot::growth_marginal on rates that are
 /// not finite or not one a cell.
 template <ot::Coupling C, class Marginals>
@@ -44,17 +47,27 @@ template <ot::Coupling C, class Marginals>
   const auto list = populations<S>(me, marginals, std::begin(marginals)->cells.rows());
   std::vector<ot::PlanSampler> plans;
   auto marginal = std::begin(marginals);
-  for (std::size_t k = 0; k + 1 < list.size(); ++k, ++marginal) {
-    const Population<S>&from = list[k], &to = list[k + 1];
-    check_shape(me, "rates of a marginal", marginal->rates, from.cells->cols(), 1);
-    const ot::GrowthMarginal grown =
-        ot::growth_marginal(marginal->rates, to.time - from.time, from.weights);
-    Population<S> before = from, after = to;
-    before.weights = {grown.weights.data(), static_cast<std::size_t>(grown.weights.size())};
-    before.mass = after.mass = 1;
-    plans.emplace_back(
-        whole_plan<S>(coupling, Interval<S>{before, after, static_cast<Index>(k)}, cut),
-        from.weights, to.weights, grown.mass_ratio);
+  for (std::size_t k = 0; k + 1 < list.size(); ++k) {
+    const auto& rates = marginal->rates;
+    check_shape(me, "rates of a marginal", rates, list[k].cells->cols(), 1);
+    const auto grown_plan = [&](const PlanPart<S>& part) -> PlanOfPart {
+      const auto [before, after, number] = part.interval;
+      Vector<double> own(before.cells->cols());
+      for (Index i = 0; i < own.size(); ++i) {
+        own[i] = rates[part.cells0.empty() ? i : part.cells0[static_cast<std::size_t>(i)]];
+      }
+      const ot::GrowthMarginal grown =
+          ot::growth_marginal(own, after.time - before.time, before.weights);
+      Population<S> from = before, to = after;
+      from.weights = {grown.weights.data(), static_cast<std::size_t>(grown.weights.size())};
+      from.mass = to.mass = 1;
+      const PlanPart<S> planned{{from, to, number}, part.cells0, part.cells1};
+      return {plan_part<S>(coupling, planned, cut), grown.mass_ratio};
+    };
+    const auto groups0 = groups_of(me, *marginal), groups1 = groups_of(me, *++marginal);
+    const JoinedPlan joined = join_groups<S>(me, {list[k], list[k + 1], static_cast<Index>(k)},
+                                             groups0, groups1, grown_plan);
+    plans.emplace_back(joined.plan, list[k].weights, joined.weights1, joined.mass_ratio);
   }
   return Planned(std::move(plans));
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <iterator>
+#include <span>
 #include <string_view>
 #include <type_traits>
 #include <utility>
@@ -10,6 +11,7 @@
 
 #include <cytode/core/checks.hpp>
 #include <cytode/core/status.hpp>
+#include <cytode/flow/group_plans.hpp>
 #include <cytode/flow/planned.hpp>
 #include <cytode/flow/population.hpp>
 #include <cytode/ot/coupling.hpp>
@@ -45,22 +47,24 @@ template <std::floating_point S, ot::Coupling C>
   return changes_mass ? interval.to.mass / interval.from.mass : 1;
 }
 
-/// The plan by which the coupling joins two whole populations.
+/// The plan by which the coupling joins the cells of a part.
 ///
 /// Entries below `cut` of the largest of their row are left out. Time and memory of one coupling of
 /// n × m cells. Throws as the coupling does.
 template <std::floating_point S, ot::Coupling C>
 requires KeepsPlan<C, S> || SolvesExactly<C, S>
-[[nodiscard]] ot::Plan whole_plan(const C& coupling, const Interval<S>& interval,
-                                  double cut = 1e-7) {
+[[nodiscard]] ot::Plan plan_part(const C& coupling, const PlanPart<S>& part, double cut = 1e-7) {
   constexpr std::string_view me = "flow::plan_whole";
   check_not_negative(me, "cut", cut);
+  const Interval<S>& interval = part.interval;
   const Population<S>&from = interval.from, &to = interval.to;
   const ot::Sides<S> sides{.x0 = *from.cells,
                            .x1 = *to.cells,
                            .weights0 = from.weights,
                            .weights1 = to.weights,
                            .mass_ratio = mass_ratio<S>(coupling, interval),
+                           .cells0 = part.cells0,
+                           .cells1 = part.cells1,
                            .duration = to.time - from.time,
                            .interval = interval.number};
   typename C::template Workspace<S> w;
@@ -95,20 +99,26 @@ requires KeepsPlan<C, S> || SolvesExactly<C, S>
   return plan;
 }
 
-/// The coupling of two whole populations as a plan to draw from, 40 bytes an entry; see whole_plan.
+/// The plan by which the coupling joins two whole populations, or each of their groups; see
+/// join_groups.
 template <std::floating_point S, ot::Coupling C>
-requires KeepsPlan<C, S> || SolvesExactly<C, S>
-[[nodiscard]] ot::PlanSampler plan_interval(const C& coupling, const Interval<S>& interval,
-                                            double cut = 1e-7) {
-  return ot::PlanSampler(whole_plan<S>(coupling, interval, cut), interval.from.weights,
-                         interval.to.weights, mass_ratio<S>(coupling, interval));
+[[nodiscard]] JoinedPlan whole_plan(std::string_view me, const C& coupling,
+                                    const Interval<S>& interval, std::span<const Index> groups0,
+                                    std::span<const Index> groups1, double cut) {
+  return join_groups<S>(me, interval, groups0, groups1, [&](const PlanPart<S>& part) {
+    return PlanOfPart{plan_part<S>(coupling, part, cut), mass_ratio<S>(coupling, part.interval)};
+  });
 }
 
 /// Pairs drawn from one plan an interval, made now, by ot::Exact, ot::Entropic or ot::Unbalanced.
 ///
 /// Without the bias and scatter of minibatches: with growth, what a plan of the whole says of each
 /// cell's descendants, not what batches of changing composition do. Choose it up to some 10⁴ cells
-/// a time, minibatches above. Throws as flow::Matching on marginals and as the coupling.
+/// a time, minibatches above: 40 bytes an entry of the plan.
+///
+/// Marginals that have `groups`, a number of −1 (unknown) or more a cell, are joined within each
+/// group: by a coupling that changes mass with the group's own ratio of masses. Throws as
+/// flow::Matching on marginals, as the coupling, and if a group is not there at the later time.
 template <ot::Coupling C, class Marginals>
 [[nodiscard]] Planned plan_whole(const C& coupling, const Marginals& marginals, double cut = 1e-7) {
   using S = typename std::decay_t<decltype(std::begin(marginals)->cells)>::Scalar;
@@ -116,8 +126,12 @@ template <ot::Coupling C, class Marginals>
   check(std::begin(marginals) != std::end(marginals), me, "there are no marginals");
   const auto list = populations<S>(me, marginals, std::begin(marginals)->cells.rows());
   std::vector<ot::PlanSampler> plans;
+  auto marginal = std::begin(marginals);
   for (std::size_t k = 0; k + 1 < list.size(); ++k) {
-    plans.push_back(plan_interval<S>(coupling, {list[k], list[k + 1], static_cast<Index>(k)}, cut));
+    const auto groups0 = groups_of(me, *marginal), groups1 = groups_of(me, *++marginal);
+    const JoinedPlan joined = whole_plan<S>(
+        me, coupling, {list[k], list[k + 1], static_cast<Index>(k)}, groups0, groups1, cut);
+    plans.emplace_back(joined.plan, list[k].weights, joined.weights1, joined.mass_ratio);
   }
   return Planned(std::move(plans));
 }
