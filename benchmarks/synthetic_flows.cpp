@@ -40,7 +40,7 @@ struct Settings {
   Recipe recipe;
   int seeds = 5;
   Index train = 100000, points = 10000, width = 64;
-  std::string only, shape;
+  std::string only, shape, activation = "selu";
   double sigma = 0.05;  ///< Of the straight paths.
   std::vector<std::string> methods{"otcfm", "sf2m", "icfm"};
   [[nodiscard]] bool wants(const std::string& method) const {
@@ -63,12 +63,14 @@ struct Figures {
   }
 };
 
+template <nn::Activation A>
 auto network(Index d, Index width, const Stream& stream) {
-  return fields::neural_map<float>(d, d, {width, width, width}, stream);
+  return fields::neural_map<float>(d, d, {width, width, width}, stream, A());
 }
 /// Velocity and score by a network each.
+template <nn::Activation A>
 auto two_networks(Index d, Index width, const Stream& stream) {
-  using Net = nn::Mlp<float>;
+  using Net = nn::Mlp<float, A>;
   const Net net({d + 1, {width, width, width}, d});
   return fields::NeuralMap<nn::SideBySide<Net, Net>>(nn::SideBySide<Net, Net>(net, net), stream);
 }
@@ -80,25 +82,25 @@ std::vector<double> even_times(int intervals) {
 }
 
 /// States of a velocity trained with this path and coupling at even times.
-template <class P, class C>
+template <nn::Activation A, class P, class C>
 std::vector<Matrix<float>> by_flow(const std::vector<Cloud>& clouds, const Matrix<float>& x0,
                                    P path, C coupling, const Settings& s, std::uint64_t seed,
                                    int intervals) {
   const Index d = x0.rows();
-  auto map = network(d, s.width, Stream(seed));
+  auto map = network<A>(d, s.width, Stream(seed));
   synthetic::train(map, clouds, {.dims = d}, path, coupling, s.recipe, seed);
   const fields::Carried field(map, {.dims = d});
   return ode::solve(field, x0, even_times(intervals), ode::Dopri5{}).or_throw().states;
 }
 
 /// States of [SF]2M: velocity and score, simulated as dX = (v + σ²/2 s) dt + σ dW.
-template <class C>
+template <nn::Activation A, class C>
 std::vector<Matrix<float>> by_bridge(const std::vector<Cloud>& clouds, const Matrix<float>& x0,
                                      double sigma, C coupling, const Settings& s,
                                      std::uint64_t seed, int intervals) {
   const Index d = x0.rows();
   const fields::Heads heads{.dims = d, .score = true};
-  auto map = two_networks(d, s.width, Stream(seed));
+  auto map = two_networks<A>(d, s.width, Stream(seed));
   synthetic::train(map, clouds, heads, flow::BridgePath{.sigma = sigma}, coupling, s.recipe, seed);
   const fields::Carried drift(map, heads, {.score_factor = sigma * sigma / 2});
   return sde::solve(drift, sde::Constant<float>(static_cast<float>(sigma)), x0,
@@ -110,6 +112,7 @@ std::vector<Matrix<float>> by_bridge(const std::vector<Cloud>& clouds, const Mat
 
 using Shape = std::function<Matrix<float>(Index, const Stream&)>;
 
+template <nn::Activation A>
 void shapes_table(const Settings& s) {
   const auto normal = [](Index n, const Stream& stream) { return synthetic::normal(2, n, stream); };
   struct Task {
@@ -144,13 +147,13 @@ void shapes_table(const Settings& s) {
       measure(task.law(s.points, root.fork(4)), floor);
       const flow::LinearPath straight{.sigma = s.sigma};
       if (s.wants("otcfm")) {
-        measure(by_flow(clouds, x0, straight, ot::Exact{}, s, key, 1).back(), optimal);
+        measure(by_flow<A>(clouds, x0, straight, ot::Exact{}, s, key, 1).back(), optimal);
       }
       if (s.wants("sf2m")) {
-        measure(by_bridge(clouds, x0, 0.3, ot::Exact{}, s, key, 1).back(), bridge);
+        measure(by_bridge<A>(clouds, x0, 0.3, ot::Exact{}, s, key, 1).back(), bridge);
       }
       if (s.wants("icfm")) {
-        measure(by_flow(clouds, x0, straight, ot::Independent{}, s, key, 1).back(), independent);
+        measure(by_flow<A>(clouds, x0, straight, ot::Independent{}, s, key, 1).back(), independent);
       }
     }
     std::printf("%-18s", task.name);
@@ -165,6 +168,7 @@ void shapes_table(const Settings& s) {
   }
 }
 
+template <nn::Activation A>
 void bridge_table(const Settings& s) {
   struct Row {
     Index d;
@@ -197,8 +201,8 @@ void bridge_table(const Settings& s) {
       };
       const ot::Entropic plan{.epsilon = 2, .relative = false};
       const auto key = static_cast<std::uint64_t>(seed);
-      measure(by_flow(clouds, x0, flow::BridgePath{}, plan, s, key, 20), 0);
-      measure(by_bridge(clouds, x0, 1, plan, s, key, 20), 1);
+      measure(by_flow<A>(clouds, x0, flow::BridgePath{}, plan, s, key, 20), 0);
+      measure(by_bridge<A>(clouds, x0, 1, plan, s, key, 20), 1);
       std::vector<Matrix<float>> exact;
       for (std::uint64_t k = 0; k <= 20; ++k) {
         const double t = static_cast<double>(k) / 20;
@@ -217,6 +221,12 @@ void bridge_table(const Settings& s) {
     std::printf("  %s %s\n", row.end, row.mean);
     std::fflush(stdout);
   }
+}
+
+template <nn::Activation A>
+void tables(const Settings& s) {
+  if (s.only != "bridge") shapes_table<A>(s);
+  if (s.only != "shapes") bridge_table<A>(s);
 }
 
 }  // namespace
@@ -239,7 +249,8 @@ int main(int argc, char** argv) {
       ->check(CLI::IsMember({"otcfm", "sf2m", "icfm"}));
   app.add_option("--shape", s.shape, "One row of the shapes")
       ->check(CLI::IsMember({"N-8gaussians", "moons-8gaussians", "N-moons", "N-scurve"}));
+  app.add_option("--activation", s.activation, "Of the networks; published: selu")
+      ->check(CLI::IsMember({"selu", "relu"}));
   CLI11_PARSE(app, argc, argv);
-  if (s.only != "bridge") shapes_table(s);
-  if (s.only.empty() || s.only == "bridge") bridge_table(s);
+  s.activation == "relu" ? tables<nn::Relu>(s) : tables<nn::Selu>(s);
 }
