@@ -36,7 +36,10 @@ class GibbsKernel {
     m_ = m;
     k_.shape(padded(n, lanes::floats), padded(m, tile));
     if (shift_.size() < k_.cols()) shift_.resize(k_.cols());
-    if (tail_.size() < k_.rows()) tail_.resize(k_.rows());
+    for (auto* v : {&tail_, &rough_base_}) {
+      if (v->size() < k_.rows()) v->resize(k_.rows());
+    }
+    if (base_.size() < k_.rows()) base_.resize(k_.rows());
   }
   [[nodiscard]] Index rows() const noexcept { return k_.rows(); }
   [[nodiscard]] Index cols() const noexcept { return k_.cols(); }
@@ -48,13 +51,17 @@ class GibbsKernel {
   void build(const ConstBatch<S>& cost, const double* l, const double* f, double inverse,
              const double* column_weight) {
     auto k = k_.view();
+    for (Index i = 0; i < rows(); ++i) {
+      base_[i] = l[i] + f[i] * inverse;
+      rough_base_[i] = static_cast<S>(base_[i]);
+    }
     for (Index j = 0; j < cols(); ++j) {
       shift_[j] = 0;
       if (j >= m_ || !(column_weight[j] > 0)) {
         k.col(j).setZero();
         continue;
       }
-      column(cost, j, l, f, inverse);
+      column(cost, j, inverse);
     }
   }
 
@@ -93,55 +100,52 @@ class GibbsKernel {
     return tail_.data();
   }
 
-  void column(const ConstBatch<S>& cost, Index j, const double* l, const double* f,
-              double inverse) {
+  void column(const ConstBatch<S>& cost, Index j, double inverse) {
     using lanes::Doubles;
-    constexpr double lowest = std::numeric_limits<double>::lowest();
     const S* c = cost_column(cost, j);
     S* out = &k_.view().coeffRef(0, j);
+    shift_[j] = largest(c, inverse);
     const auto exponent = [&](Doubles& t, Index i) {
-      Doubles fi, li;
+      Doubles base;
       lanes::load_as_double(t, c + i);
-      lanes::load(fi, f + i);
-      lanes::load(li, l + i);
-      t = (fi - t) * inverse + li;
+      lanes::load(base, base_.data() + i);
+      t = (base - t * inverse) - shift_[j];
     };
-    Doubles top = Doubles{} + lowest;
-    for (Index i = 0; i < rows(); i += lanes::doubles) {
-      Doubles t;
-      exponent(t, i);
-      top = t > top ? t : top;
-    }
-    double largest = top[0];
-    for (int p = 1; p < lanes::doubles; ++p) largest = std::max(largest, top[p]);
-    shift_[j] = largest > lowest ? largest : 0;
     // What is cut here would stay below `dropped` of the column whatever u within the range, up and
     // down: cut + 2 range. What is kept stays clear of denormal numbers, which are slow.
-    constexpr double cut = sizeof(S) == 4 ? -90 : -800;
+    constexpr S cut = sizeof(S) == 4 ? -90 : -800;
     for (Index i = 0; i < rows(); i += width) {
       Lanes x;
       if constexpr (sizeof(S) == 4) {
         Doubles low, high;
         exponent(low, i);
         exponent(high, i + lanes::doubles);
-        low -= shift_[j];
-        high -= shift_[j];
-        low = low < cut ? Doubles{} - 1e4 : low;
-        high = high < cut ? Doubles{} - 1e4 : high;
-        const lanes::HalfFloats a = __builtin_convertvector(low, lanes::HalfFloats);
-        const lanes::HalfFloats b = __builtin_convertvector(high, lanes::HalfFloats);
-        S both[16];
-        lanes::store(both, a);
-        lanes::store(both + 8, b);
-        lanes::load(x, both);
+        lanes::join(x, low, high);
       } else {
         exponent(x, i);
-        x -= shift_[j];
-        x = x < cut ? Doubles{} - 1e4 : x;
       }
+      x = x < cut ? Lanes{} + S(-1e4) : x;
       lanes::exp2(x);
       lanes::store(out + i, x);
     }
+  }
+
+  /// max_i t_ij to the precision of S, which is enough of a number that only scales; 0 if no pair
+  /// is allowed.
+  [[nodiscard]] double largest(const S* c, double inverse) const {
+    constexpr S lowest = std::numeric_limits<S>::lowest();
+    const S rough_inverse = static_cast<S>(inverse);
+    Lanes top = Lanes{} + lowest;
+    for (Index i = 0; i < rows(); i += width) {
+      Lanes t, base;
+      lanes::load(t, c + i);
+      lanes::load(base, rough_base_.data() + i);
+      t = base - t * rough_inverse;
+      top = t > top ? t : top;
+    }
+    S most = top[0];
+    for (Index p = 1; p < width; ++p) most = std::max(most, top[p]);
+    return most > lowest ? static_cast<double>(most) : 0;
   }
 
   /// s_q = Σ_i k_iq u_i of four columns.
@@ -173,13 +177,16 @@ class GibbsKernel {
         other += a[q + 1] * factor[q + 1];
       }
       sum += other;
-      S part[width];
-      lanes::store(part, sum);
+      lanes::Doubles parts[2];
+      if constexpr (sizeof(S) == 4) {
+        lanes::split(parts[0], parts[1], sum);
+      } else {
+        parts[0] = sum;
+      }
       for (Index p = 0; p < width; p += lanes::doubles) {
-        lanes::Doubles total, add;
+        lanes::Doubles total;
         lanes::load(total, r + i + p);
-        lanes::load_as_double(add, part + p);
-        total += add;
+        total += parts[p / lanes::doubles];
         lanes::store(r + i + p, total);
       }
     }
@@ -188,7 +195,8 @@ class GibbsKernel {
   Index n_ = 0, m_ = 0;
   Buffer<S> k_;
   Vector<deferred_t<double, S>> shift_;
-  Vector<S> tail_;
+  Vector<deferred_t<double, S>> base_;  // l_i + f_i/ε'
+  Vector<S> rough_base_, tail_;
 };
 
 }  // namespace cytode::ot

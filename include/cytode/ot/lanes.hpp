@@ -34,6 +34,19 @@ void load_as_double(Doubles& v, const S* from) noexcept {
   v = __builtin_convertvector(raw, Doubles);
 }
 
+/// Sixteen numbers as floats from their halves, and back.
+inline void join(Floats& v, const Doubles& low, const Doubles& high) noexcept {
+  const HalfFloats a = __builtin_convertvector(low, HalfFloats);
+  const HalfFloats b = __builtin_convertvector(high, HalfFloats);
+  v = __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+inline void split(Doubles& low, Doubles& high, const Floats& v) noexcept {
+  const HalfFloats a = __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7);
+  const HalfFloats b = __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15);
+  low = __builtin_convertvector(a, Doubles);
+  high = __builtin_convertvector(b, Doubles);
+}
+
 /// 2ˣ to three digits, for x below 127: enough where it only steers a search.
 inline void rough_exp2(Floats& x) noexcept {
   constexpr float magic = 12582912.0f + 127.0f;  // the sum's low bits are then 127 + ⌊x⌉

@@ -56,8 +56,8 @@ class Sinkhorn {
     problem_.template load<S>(cost, a, b, options, lanes::floats, Kernel::tile);
     options_ = options;
     shape(cost.rows(), cost.cols());
-    start(options.warm);
     const double target = problem_.epsilon();
+    start(options);
     result_ = {.epsilon = target};
     row_sums_.setZero();
     column_sums_.setZero();
@@ -119,10 +119,12 @@ class Sinkhorn {
     }
   }
 
-  void start(bool warm) {
-    const bool fits = warm && f_.size() == problem_.rows();
+  void start(const SinkhornOptions& options) {
+    if (!options.warm || f_.size() != problem_.rows()) {
+      return problem_.first_potentials(problem_.epsilon(), x_);
+    }
     x_.setZero();
-    for (Index i = 0; fits && i < f_.size(); ++i) x_[i] = std::isfinite(f_[i]) ? f_[i] : 0;
+    for (Index i = 0; i < f_.size(); ++i) x_[i] = std::isfinite(f_[i]) ? f_[i] : 0;
   }
 
   /// Passes at one ε until the marginal error is at most `tolerance` or `limit` passes are made.

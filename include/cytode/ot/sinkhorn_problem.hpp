@@ -11,6 +11,7 @@
 
 #include <cytode/core/checks.hpp>
 #include <cytode/core/types.hpp>
+#include <cytode/ot/lanes.hpp>
 
 namespace cytode::ot {
 
@@ -106,6 +107,25 @@ class SinkhornProblem {
   /// False if nothing can be moved at all.
   [[nodiscard]] bool alive() const noexcept { return alive_; }
 
+  /// Row potentials to start from, into as many numbers as padded rows: the row means m_i of the
+  /// cost less half their mean, the f of the best f_i + g_j in its place. The first kernel then
+  /// holds most of the plan, where 0 would have it built again.
+  ///
+  /// 0 where a marginal is relaxed, whose potentials are small, where pairs are forbidden, and
+  /// where the means are so many ε that a potential would lose its digits.
+  template <class = void>
+  void first_potentials(double epsilon, Vector<double>& f) const {
+    f.setZero();
+    if (!row.strict() || !column.strict() || !complete_) return;
+    const double half = row_sums_.sum() / static_cast<double>(2 * row.size);
+    const double largest = row_sums_.cwiseAbs().maxCoeff() + std::abs(half);
+    const auto m = static_cast<double>(column.size);
+    if (!(largest <= 1e5 * epsilon * m)) return;
+    for (Index i = 0; i < row.size; ++i) {
+      if (row.weight[i] > 0) f[i] = (row_sums_[i] - half) / m;
+    }
+  }
+
   /// λ that makes the dual value largest along (f + λ, g − λ); 0 between strict marginals, where
   /// the value does not depend on it [Séjourné 2022].
   template <class = void>
@@ -149,11 +169,13 @@ class SinkhornProblem {
     double sum = 0;
     Index pairs = 0;
     bool masked = false;
+    row_sums_.setZero(row.weight.size());
     for (Index j = 0; j < cost.cols(); ++j) {
       const auto c = cost.col(j);
       const auto total = static_cast<double>(c.cwiseAbs().sum());
       if (std::isfinite(total)) {
         sum += total;
+        add_column<S>(&c.coeffRef(0), cost.rows());
         pairs += cost.rows();
         continue;
       }
@@ -170,8 +192,22 @@ class SinkhornProblem {
       }
     }
     scale_ = pairs > 0 ? sum / static_cast<double>(pairs) : 0;
+    complete_ = pairs == cost.size();
     alive_ = true;
     if (masked) drop_lonely<S>(cost);
+  }
+
+  template <std::floating_point S>
+  void add_column(const S* c, Index n) {
+    const Index whole = n - n % lanes::doubles;
+    for (Index i = 0; i < whole; i += lanes::doubles) {
+      lanes::Doubles sum, add;
+      lanes::load(sum, row_sums_.data() + i);
+      lanes::load_as_double(add, c + i);
+      sum += add;
+      lanes::store(row_sums_.data() + i, sum);
+    }
+    for (Index i = whole; i < n; ++i) row_sums_[i] += static_cast<double>(c[i]);
   }
 
   template <std::floating_point S>
@@ -198,8 +234,9 @@ class SinkhornProblem {
     }
   }
 
+  Vector<double> row_sums_;  // of the cost
   double epsilon_ = 0, scale_ = 0;
-  bool alive_ = true;
+  bool alive_ = true, complete_ = true;
 };
 
 }  // namespace cytode::ot
