@@ -111,7 +111,12 @@ std::vector<std::string> left_out(const Dataset& data, const Options& o) {
 
 std::vector<Contender> contenders_of(const Plan& plan, const Options& o) {
   std::vector<Contender> list;
-  for (const std::string& text : plan.methods) list.push_back(read_contender(text, o));
+  for (const std::string& text : plan.methods) {
+    list.push_back(read_contender(text, o));
+    if (std::ranges::count(plan.methods, text) > 1) {
+      throw std::invalid_argument("--methods: '" + text + "' is there more than once");
+    }
+  }
   const auto none = [&](auto&& uses) { return std::ranges::none_of(list, uses); };
   if (o.knows_growth() && none([](const Contender& c) { return c.options.rates; })) {
     throw std::invalid_argument(
@@ -207,23 +212,30 @@ void run(const Options& o, const Plan& plan) {
 
   Announcer announce(models);
   std::vector<Result> results;
-  for (const Protocol p : protocols) {
-    for (const Variant v : {Variant::leak_free, Variant::as_published}) {
-      compare(
-          p, v, comparison, workers,
-          [&](const std::string& name) {
-            if (interrupted != 0) throw Interrupted("interrupted; no table is written");
-            announce(p, v, name);
-          },
-          [&](const std::vector<Result>& more) {
-            for (const Result& r : more) {
-              if (!r.problem.empty()) {
-                std::fprintf(stderr, "%s: no result: %s\n", r.method.c_str(), r.problem.c_str());
-              }
-              results.push_back(r);
-            }
-          });
+  const auto begin = [&](Protocol p, Variant v, const std::string& name) {
+    stop_if_interrupted();
+    announce(p, v, name);
+  };
+  const auto keep = [&](const std::vector<Result>& more) {
+    for (const Result& r : more) {
+      if (!r.problem.empty()) {
+        std::fprintf(stderr, "%s: no result: %s\n", r.method.c_str(), r.problem.c_str());
+      }
+      results.push_back(r);
     }
+  };
+  try {
+    for (const Protocol p : protocols) {
+      for (const Variant v : {Variant::leak_free, Variant::as_published}) {
+        compare(
+            p, v, comparison, workers, [&](const std::string& name) { begin(p, v, name); }, keep);
+      }
+    }
+  } catch (const Interrupted&) {
+    ResultFiles files(o.out);
+    write_text(files.path("results_so_far.csv"), results_csv(results));
+    files.commit();
+    throw Interrupted("interrupted: what was scored is in " + o.out + "/results_so_far.csv");
   }
   const std::vector<Summary> summaries = summarise(results);
   std::string about = "Data: " + o.time + " of " + counted(data.snapshots.cells(), "cell") + ", " +
@@ -255,7 +267,8 @@ int main(int argc, char** argv) {
     program::declare_plan(app, plan, options);
     program::declare_parts(app, options);
     program::declare_training(app, options);
-    app.add_option("--out", options.out, "Folder for the tables; made if it is not there")
+    app.add_option("--out", options.out,
+                   "Folder for the tables; made if it is not there (required)")
         ->type_name("DIR");
     app.footer(
         "Example:\n"

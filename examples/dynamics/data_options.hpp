@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <stdexcept>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -79,6 +80,8 @@ inline void catch_interrupts() {
     std::signal(signal, [](int received) {
       interrupted = 1;
       std::signal(received, SIG_DFL);
+      constexpr char text[] = "\nstopping after this step; once more to stop at once\n";
+      [[maybe_unused]] const auto written = write(STDERR_FILENO, text, sizeof text - 1);
     });
   }
 }

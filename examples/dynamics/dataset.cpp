@@ -22,7 +22,7 @@ void match_expression(const data::AnnData<float>& a, const std::string& basis, G
   try {
     x = a.x.size() > 0 ? a.x : data::read_x(a, &notes);
   } catch (const std::exception& e) {
-    notes.push_back(std::string("expression is shown relative to the mean: ") + e.what());
+    notes.push_back(std::string(e.what()) + ": expression is shown relative to the mean");
     return;
   }
   const Matrix<float>& wanted = a.obsm.at(basis);
@@ -195,7 +195,10 @@ Dataset load(const Options& o) {
   std::vector<std::string> coordinates = name_coordinates(a, o, all.features());
   Dataset data{std::move(a),         std::move(all),         std::move(genes),
                std::move(reference), std::move(coordinates), std::move(notes)};
-  if (!o.condition.empty()) data.condition = read_condition(data.source, o, data.notes);
+  if (!o.condition.empty()) {
+    data.condition = read_condition(data.source, o, data.notes);
+    note_late_classes(*data.condition, data.snapshots, data.notes);
+  }
   if (o.knows_growth()) {
     data.growth = read_known_growth(data.source, data.snapshots, o, data.notes);
   }

@@ -182,9 +182,9 @@ std::vector<Vector<double>> log_factors(const KnownGrowth& growth,
     Index worst = 0;
     if (list.back().cwiseAbs().maxCoeff(&worst) <= most) continue;
     throw std::invalid_argument(
-        "growth by " + growth.source + " is " + short_number(list.back()[worst] / length) +
+        "--growth: that of " + growth.source + " is " + short_number(list.back()[worst] / length) +
         " for a cell of time " + name_of(now) + ", which would be " +
-        (list.back()[worst] > 0 ? "more than 100 million cells" : "one of 100 million left") +
+        (list.back()[worst] > 0 ? "more than 100 million cells" : "fewer than one in 100 million") +
         " by time " + name_of(next) + ": wanted births minus deaths per unit of the time");
   }
   return list;

@@ -85,8 +85,15 @@ inline void declare_parts(CLI::App& app, Options& o) {
       ->type_name(bars(metric_names))
       ->default_str("euclidean");
   app.add_option("--condition", o.condition,
-                 "Column of obs that the dynamics depend on: a class or a number")
+                 "Column of obs that the dynamics depend on: a class or a number. Cells are joined "
+                 "within their class, so it must be there at all times after its first")
       ->type_name("COLUMN");
+  app.add_option("--condition-as", o.condition_as,
+                 "What that column is (default: numbers if there are more than two of them and "
+                 "nothing else; say class for clusters named 0, 1, 2)")
+      ->transform(one_of(std::map<std::string, ConditionAs>{{"class", ConditionAs::classes},
+                                                            {"number", ConditionAs::number}}))
+      ->type_name("class|number");
   app.add_option("--guidance", o.guidance,
                  "With --condition: exaggerate what it changes by this weight; 1 doubles it, -1 "
                  "leaves it out (classifier-free guidance)")

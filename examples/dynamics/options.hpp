@@ -50,6 +50,9 @@ enum class GrowthUnit { rate, factor };
 /// Where the mass of the populations comes from; `usual`: known growth rates, or else counts.
 enum class MassFrom { usual, counts, rates };
 
+/// What the column of --condition is read as; `automatic`: numbers if more than two different ones.
+enum class ConditionAs { automatic, classes, number };
+
 /// How cells are carried through the learned field.
 enum class Solver { dopri5, euler, sde };
 
@@ -72,7 +75,8 @@ struct Options {
   bool rates = false;  // use the growth that is known
   double noise = 0;    // σ of a diffusion, in scaled units per square root of scaled time
   Metric metric = Metric::euclidean;
-  std::string condition;           // column of obs; empty: none
+  std::string condition;  // column of obs; empty: none
+  ConditionAs condition_as = ConditionAs::automatic;
   double guidance = 0;             // how much the condition is exaggerated; 0: not
   double condition_dropout = 0.1;  // share of pairs without their condition, where it is guided
   std::string velocity;            // key of obsm; empty: the one that belongs to the basis

@@ -116,15 +116,14 @@ void compose(Recipe& r, const Options& o) {
     }
     if (r.reflow > 0) refuse("--growth", "rectified flow straightens balanced pairs");
     r.growth = true;
-    // A balanced plan has growth to learn from where it is known before.
-    const bool keeps = r.rates && o.coupling != Coupling::usual;
-    if (balanced(r.coupling) && !keeps) r.coupling = C::semi_relaxed;
+    // What is asked for is kept, or refused below.
+    if (balanced(r.coupling) && o.coupling == Coupling::usual) r.coupling = C::semi_relaxed;
   }
   if (r.growth && !(r.rates && balanced(r.coupling)) && r.coupling != C::semi_relaxed &&
       r.coupling != C::unbalanced && r.coupling != C::wfr) {
     refuse("--coupling", "a balanced coupling says nothing of growth, which " + r.name +
                              (o.growth ? " with --growth" : "") +
-                             " learns; use semi-relaxed or unbalanced");
+                             " learns, unless growth is known; use semi-relaxed or unbalanced");
   }
   if (!r.growth && r.objective != Recipe::Objective::transition &&
       r.objective != Recipe::Objective::simulation &&

@@ -81,7 +81,9 @@ void check_targets(const Recipe& r) {
            "the mean of a cell's partners is reached on a straight path: use otcfm, or icfm "
            "with --coupling, without --noise or --metric");
   }
-  if (r.growth) refuse(me, "a mean does not say how many cells arrive; vgfm, uotfm, wfrfm do");
+  if (r.growth) {
+    refuse(me, "a mean does not say how many cells arrive: learn growth with --targets cells");
+  }
   if (r.reflow > 0) refuse(me, "rectified starts from cells, not from their mean");
   if (r.coupling == Recipe::Coupling::independent) {
     refuse(me, "all cells have the same mean by independent pairs; use --coupling entropic");

@@ -54,8 +54,8 @@ std::string configuration(const Options& o, const data::Snapshots<float>& kept,
     line("growth column", o.growth_column + ", " + name_of(growth_unit_names, o.growth_unit));
     for (const std::string& gene : o.proliferation) line("proliferation", gene);
     for (const std::string& gene : o.apoptosis) line("apoptosis", gene);
-    line("units per day", std::to_string(o.units_per_day));
-    line("mass", name_of(mass_names, o.mass));
+    if (o.units_per_day > 0) line("units per day", std::to_string(o.units_per_day));
+    if (o.mass != MassFrom::usual) line("mass", name_of(mass_names, o.mass));
   }
   line("noise", std::to_string(o.noise));
   line("metric", name_of(metric_names, o.metric));
@@ -96,7 +96,15 @@ void optimise(Stage& stage, const Options& o, Trained& out) {
   const bool keeps = !checkpoint.empty();
   const bool resumed = keeps && o.resume && std::filesystem::exists(checkpoint);
   if (resumed) {
-    const auto notes = train::load_checkpoint(checkpoint, layout, parameters, state, settings);
+    const auto notes = [&] {
+      try {
+        return train::load_checkpoint(checkpoint, layout, parameters, state, settings);
+      } catch (const std::runtime_error& e) {
+        throw std::runtime_error(e.what() +
+                                 std::string("; --resume goes on with the same data and options: "
+                                             "run without it, or with another --out"));
+      }
+    }();
     if (const auto found = notes.find("seconds"); found != notes.end()) {
       before = std::stod(found->second);
     }

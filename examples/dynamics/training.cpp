@@ -41,11 +41,20 @@ void check_classes(const Condition& condition, const data::Snapshots<float>& all
                  : "cells of '" + condition.column + "' '" +
                        condition.names[static_cast<std::size_t>(g)] + "'") +
           " are there at time " + time + " and not at time " + name_of(s) +
-          ", and cells are joined within their class: leave them out, or merge classes");
+          ", and cells are joined within their class: remove them from the export, or merge "
+          "classes");
     }
     before = std::move(here);
     time = name_of(s);
   }
+}
+
+/// Throws if a step draws each cell of the data more than ten times.
+void check_batch(const Options& o, const data::Snapshots<float>& all) {
+  if (o.batch <= 10 * all.cells()) return;
+  throw std::invalid_argument("--batch is " + std::to_string(o.batch) + ", and there are " +
+                              std::to_string(all.cells()) +
+                              " cells: a step would draw each of them many times");
 }
 
 }  // namespace
@@ -59,6 +68,7 @@ void check_learnable(const Options& o, const Dataset& data) {
         "': raise it, or, if that time is continuous, round it to snapshots in a column of its "
         "own");
   }
+  check_batch(o, data.snapshots);
   const Recipe recipe = recipe_of(o);
   if (data.condition && !data.condition->category.empty() &&
       recipe.objective != Recipe::Objective::simulation) {

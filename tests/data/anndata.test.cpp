@@ -133,8 +133,8 @@ TEST_CASE("semicolons and names that occur twice", "[data]") {
   const auto a = read_anndata<double>(fixtures + "semicolon");
   CHECK(a.obs.row_names == Texts{"a", "b", "a", "c,d"});
   CHECK(a.obs.column("day") == Texts{"0", "0", "1", "1"});
-  CHECK(any_has(a.notes, "obs.csv: 1 row names occurs more than once, for instance 'a'"));
-  CHECK(any_has(a.notes, "var.csv: 1 row names occurs more than once, for instance 'g'"));
+  CHECK(any_has(a.notes, "obs.csv: 1 of the row names occurs more than once, for instance 'a'"));
+  CHECK(any_has(a.notes, "var.csv: 1 of the row names occurs more than once, for instance 'g'"));
   CHECK(read_x(a).cols() == 4);
 }
 

@@ -54,8 +54,8 @@ TEST_CASE("tables: errors and notes", "[data]") {
   const Table t = read_table(path);
   REQUIRE(t.notes.size() == 2);
   CHECK(t.notes[0] ==
-        path + ": 1 row names occurs more than once, for instance 'A'; their order is kept");
-  CHECK(has(t.notes[1], "1 column names"));
+        path + ": 1 of the row names occurs more than once, for instance 'A'; their order is kept");
+  CHECK(has(t.notes[1], "1 of the column names"));
   CHECK_THROWS_WITH(t.column("dya"), "Table::column: no column 'dya' in " + path +
                                          "; did you mean 'day'? There are: 'day', 'day'");
   CHECK_THROWS_AS(t.column("dya"), std::invalid_argument);

@@ -109,10 +109,16 @@ grep -q 'The true velocity is known' "$work/true/report.html" || fault "agreemen
 # Two left out of one model.
 "$program" "${quick[@]}" --hold-out 24,48 --out "$work/two" >/dev/null 2>&1 || fault "two left out"
 [ "$(grep -c '"previous_w1"' "$work/two/metrics.json")" = 3 ] || fault "two left out, not two scored"
+# A column of numbers is one, unless it is said to name classes; what it is taken for is printed.
+"$program" "${quick[@]}" --condition state --out "$work/state" >"$work/log" 2>&1 || fault "a number as condition"
+grep -q "condition 'state': a number; if it names classes, say --condition-as class" "$work/log" || fault "it is not said that state is a number"
+"$program" "${quick[@]}" --condition state --condition-as class --out "$work/state" >"$work/log" 2>&1 || fault "classes as condition"
+grep -q "condition 'state': a class, 1 (99), 2 (129), 3 (43)" "$work/log" || fault "it is not said that state is a class"
+grep -q "'3' are first seen at time 24, and no cell leads there" "$work/log" || fault "classes that come late are not noted"
 # Every choice runs.
 for choice in "--method icfm" "--solver euler" "--standardize all --hold-out 24" "--standardize none" \
               "--standardize one" "--targets mean --coupling entropic" "--targets mean --sigma 0" \
-              "--targets mean --coupling entropic --condition state" \
+              "--targets mean --coupling entropic --condition state --condition-as class" \
               "--basis X --genes MYL4,MYLPF" "--genes MYOG,MYH3" "--sigma 0"; do
   # shellcheck disable=SC2086
   "$program" "${quick[@]}" $choice --out "$work/choice" >/dev/null 2>"$work/err" || fault "$choice: $(cat "$work/err")"
@@ -144,7 +150,7 @@ for choice in "--growth" "--method vgfm" "--method uotfm" "--method wfrfm" "--me
 done
 # By simulation: with and without conditions, and the same bytes for one thread and two.
 fit=(--steps 20 --batch 32 --hidden 8,8 --dims 3 --method simulation --hold-out 48)
-for choice in "--energy 0.1" "--coupling unbalanced --condition state" "--condition pseudotime"; do
+for choice in "--energy 0.1" "--coupling unbalanced --condition state --condition-as class" "--condition pseudotime"; do
   # shellcheck disable=SC2086
   "$program" "${fit[@]}" $choice --out "$work/fit" >"$work/log" 2>"$work/err" || fault "simulation $choice: $(cat "$work/err")"
 done
@@ -164,7 +170,7 @@ known=(--steps 5000 --lr 3e-3 --batch 64 --hidden 32,32 --dims 3 --data "$work/d
 "$program" "${known[@]}" --growth-column rate --out "$work/rate" >/dev/null 2>"$work/err" || fault "a known rate: $(cat "$work/err")"
 "$program" "${known[@]}" --growth-column factor --growth-unit factor --out "$work/factor" >/dev/null 2>"$work/err" || fault "a known factor: $(cat "$work/err")"
 "$program" "${known[@]}" --growth-column rate --mass counts --out "$work/counted" >/dev/null 2>"$work/err" || fault "known rates, counted mass: $(cat "$work/err")"
-"$program" "${known[@]}" --growth-column rate --condition state --out "$work/classes" >/dev/null 2>"$work/err" || fault "a known rate and classes: $(cat "$work/err")"
+"$program" "${known[@]}" --growth-column rate --condition state --condition-as class --out "$work/classes" >/dev/null 2>"$work/err" || fault "a known rate and classes: $(cat "$work/err")"
 near() {  # RUN MASS: the mass a run predicts at 48, within 3 %
   awk -v wanted="$2" '$1 == "\"mass\":" {d = $2 / wanted - 1; good = d * d < 9e-4} END {exit !good}' "$work/$1/metrics.json" ||
     fault "the mass of $1 is $(grep '"mass"' "$work/$1/metrics.json"), wanted $2"
@@ -280,6 +286,9 @@ refuses 2 "'medium' is 'GM' for cell 'T0_CT_A01' of time 0, wanted a number for 
 refuses 2 "'hours' is '0.0' for cell 'T0_CT_A01' of time 0, wanted a number above zero" --growth --growth-unit factor --growth-column hours --out "$work/x"
 refuses 2 "wanted births minus deaths per unit of the time" --growth --growth-column pseudotime --out "$work/x"
 refuses 2 "cells of 'medium' 'GM' are there at time 0 and not at time 24" --condition medium --out "$work/x"
+refuses 2 "'medium' is 'GM' for some cells" --condition medium --condition-as number --out "$work/x"
+refuses 2 "a balanced coupling says nothing of growth" --growth --coupling exact --out "$work/x"
+refuses 2 "a step would draw each of them many times" --batch 100000 --out "$work/x"
 refuses 2 "--proliferation: no gene 'CDK2'; did you mean 'CDK1'?" --growth --proliferation CDK2,TOP2A --out "$work/x"
 refuses 2 "--apoptosis: cannot read the file" --growth --apoptosis "$work/nothing.txt" --out "$work/x"
 printf '# nothing\n' >"$work/nothing.txt"

@@ -131,7 +131,7 @@ inline void note_duplicates(const std::vector<std::string>& names, const std::st
     first = std::min(first, entries[k].row);
   }
   if (twice == 0) return;
-  notes.push_back(file + ": " + std::to_string(twice) + " " + what +
+  notes.push_back(file + ": " + std::to_string(twice) + " of the " + what +
                   (twice == 1 ? " occurs" : " occur") + " more than once, for instance '" +
                   names[first] + "'; their order is kept");
 }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -66,6 +67,12 @@ template <class = void>
   return members;
 }
 
+/// What to call the group of members[member].
+template <class = void>
+[[nodiscard]] std::string name_of_group(std::size_t member) {
+  return member == 0 ? "the group of cells without one" : "group " + std::to_string(member - 1);
+}
+
 /// Some cells of a population, as a population with a share of its mass.
 template <std::floating_point S>
 struct SomeCells {
@@ -121,11 +128,11 @@ template <std::floating_point S, class PlanOf>
     if (members0[g].empty()) continue;
     const SomeCells<S> from(interval.from, members0[g]);
     if (!(from.share > 0)) continue;
-    check(g < members1.size() && !members1[g].empty(), me, "group ", static_cast<Index>(g) - 1,
-          " has cells at time ", interval.from.time, " and none at time ", interval.to.time);
-    const SomeCells<S> to(interval.to, members1[g]);
-    check(to.share > 0, me, "group ", static_cast<Index>(g) - 1, " has weight at time ",
+    check(g < members1.size() && !members1[g].empty(), me, name_of_group(g), " has cells at time ",
           interval.from.time, " and none at time ", interval.to.time);
+    const SomeCells<S> to(interval.to, members1[g]);
+    check(to.share > 0, me, name_of_group(g), " has weight at time ", interval.from.time,
+          " and none at time ", interval.to.time);
     const Population<S> before = from.of(interval.from), after = to.of(interval.to);
     const PlanOfPart part =
         plan_of(PlanPart<S>{Interval<S>{before, after, interval.number}, members0[g], members1[g]});

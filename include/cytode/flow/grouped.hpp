@@ -11,6 +11,7 @@
 
 #include <cytode/core/buffer.hpp>
 #include <cytode/core/checks.hpp>
+#include <cytode/flow/group_plans.hpp>
 #include <cytode/flow/pairing.hpp>
 #include <cytode/ot/coupling.hpp>
 
@@ -109,8 +110,8 @@ class Grouped {
     const std::size_t n = w.cells0.size();
     if (n == 0) return;
     const auto& members = w.members[at(g)];
-    check(!members.empty(), "flow::Grouped", "group ", g - 1, " has cells at time ",
-          interval.from.time, " and none at time ", interval.to.time);
+    check(!members.empty(), "flow::Grouped", name_of_group(static_cast<std::size_t>(g)),
+          " has cells at time ", interval.from.time, " and none at time ", interval.to.time);
     w.cells1.clear();
     for (std::size_t k = 0; k < n; ++k) {
       const auto number = static_cast<std::uint64_t>(3 * w.order[k] + 1);
