@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <limits>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include <cytode/plot/bars.hpp>
@@ -209,6 +210,13 @@ std::string results_svg(const std::vector<Summary>& summaries) {
                                     return s.protocol == p && s.variant == v;
                                   })));
   }
+  // The two variants of a protocol are compared by eye: one scale, with room for the numbers.
+  std::map<std::string, double> top;
+  for (const Summary& s : summaries) {
+    const double spread = s.learned && std::isfinite(s.w1_deviation) ? s.w1_deviation : 0;
+    const double reach = s.w1 + spread;
+    if (std::isfinite(reach)) top[s.protocol] = std::max(top[s.protocol], 1.12 * reach);
+  }
   plot::Figure figure({.description = "W1 of methods and baselines",
                        .columns = panels.size() > 1 ? 2 : 1,
                        .width = std::clamp(95.0 * static_cast<double>(widest), 320.0, 900.0),
@@ -227,7 +235,10 @@ std::string results_svg(const std::vector<Summary>& summaries) {
         bars->series[0].errors.push_back(mine && s.learned ? s.w1_deviation : 0);
       }
     }
-    figure.panel({.title = "protocol " + p + ", " + v, .y = {.label = "W1"}})
+    const std::string unit = p == "A" ? "W1 in z-scores" : "W1 in the coordinates";
+    figure
+        .panel({.title = "protocol " + p + ", " + v,
+                .y = {.label = unit, .high = top[p] > 0 ? std::optional(top[p]) : std::nullopt}})
         .add(std::move(learned))
         .add(std::move(baseline));
   }
