@@ -2,10 +2,12 @@
 /// The options that say what the data are and how training runs, and what follows from them.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <unistd.h>
@@ -103,10 +105,13 @@ inline void complete(Options& o, const std::vector<std::string>& time_map,
     o.data = built_in;
     if (o.time.empty()) o.time = "hours";
     if (o.dims == 0) o.dims = 5;
-  } else if (o.time.empty()) {
+  } else if (o.time.empty() && std::filesystem::exists(o.data)) {  // else reading it says so
     throw std::invalid_argument(
         "--time is missing: name the column of obs with the time of each "
         "cell");
+  }
+  if (o.hold_out.size() > 1 && std::ranges::count(o.hold_out, "all") > 0) {
+    throw std::invalid_argument("--hold-out: 'all' stands alone");
   }
 }
 

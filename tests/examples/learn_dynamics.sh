@@ -299,10 +299,11 @@ refuses 2 "--steps needs a value, and one only" --steps 3 --steps 4 --out "$work
 refuses 2 "sde needs a model with noise" --solver sde --out "$work/x"
 refuses 2 "--condition: no column 'nope'" --condition nope --out "$work/x"
 refuses 2 "is the time, which the model knows" --condition hours --out "$work/x"
-refuses 2 "no time point 'all'" "${quick[@]}" --hold-out 24,all --out "$work/x"
+refuses 2 "'all' stands alone" "${quick[@]}" --hold-out 24,all --out "$work/x"
 [ -e "$work/x" ] && fault "something asked wrongly left a folder"
 refuses 2 "--time is missing" --data "$muscle" --out "$work/x"
 refuses 2 "muscle" --data "${muscle}x" --time hours --out "$work/x"
+refuses 2 "no file or folder" --data "${muscle}x" --out "$work/x"
 copy
 sed -i '1s/hours/age/' "$work/data/obs.csv"
 refuses 2 "--units-per-day is missing: growth from genes is per day" --growth --proliferation CDK1 --data "$work/data" --time age --out "$work/x"
