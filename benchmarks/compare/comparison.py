@@ -123,7 +123,7 @@ class Comparison:
         values = [turn["figures"].get(key, float("nan")) for turn in turns]
         if len(set(values)) == 1:
             return f"{values[0]:.3g}"
-        return f"{statistics.mean(values):.3f} ± {statistics.stdev(values):.3f} over {len(values)} seeds"
+        return f"{statistics.mean(values):.3g} ± {statistics.stdev(values):.2g} over {len(values)} seeds"
 
     def gauges(self, job, gemm):
         """Programs that measure the limits of this job in its own turns, and where their rates go."""

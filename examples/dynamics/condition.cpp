@@ -40,8 +40,8 @@ Condition read_condition(const data::AnnData<float>& a, const Options& o,
       ++measured;
       sum += value;
       squares += value * value;
-    } else {
-      if (odd.empty()) odd = text;
+    } else if (odd.empty()) {
+      odd = text;
     }
   }
   if (missing > 0) {

@@ -49,8 +49,11 @@ void check_drift(const Recipe& r, const Options& o) {
   }
 }
 
-/// Refuses guidance without something to guide by.
-void check_guidance(const Recipe& r, const Options& o) {
+/// Refuses what is said of a condition where there is none, and guidance that has no effect.
+void check_condition(const Recipe& r, const Options& o) {
+  if (o.condition.empty() && o.condition_as != ConditionAs::automatic) {
+    refuse("--condition-as", "it says what the column of --condition is: name one");
+  }
   if (o.guidance == 0) return;
   if (o.condition.empty()) {
     refuse("--guidance", "it exaggerates what a condition does: name one by --condition COLUMN");
@@ -154,7 +157,7 @@ void check_parts(const Recipe& r, const Options& o) {
   check_transition(r, o);
   check_simulation(r, o);
   check_drift(r, o);
-  check_guidance(r, o);
+  check_condition(r, o);
 }
 
 void check_composed(const Recipe& r, const Options& o) {

@@ -286,6 +286,7 @@ refuses 2 "'medium' is 'GM' for cell 'T0_CT_A01' of time 0, wanted a number for 
 refuses 2 "'hours' is '0.0' for cell 'T0_CT_A01' of time 0, wanted a number above zero" --growth --growth-unit factor --growth-column hours --out "$work/x"
 refuses 2 "wanted births minus deaths per unit of the time" --growth --growth-column pseudotime --out "$work/x"
 refuses 2 "cells of 'medium' 'GM' are there at time 0 and not at time 24" --condition medium --out "$work/x"
+refuses 2 "name one" --condition-as class --out "$work/x"
 refuses 2 "'medium' is 'GM' for some cells" --condition medium --condition-as number --out "$work/x"
 refuses 2 "a balanced coupling says nothing of growth" --growth --coupling exact --out "$work/x"
 refuses 2 "a step would draw each of them many times" --batch 100000 --out "$work/x"

@@ -56,8 +56,8 @@ class Sinkhorn {
     problem_.template load<S>(cost, a, b, options, lanes::floats, Kernel::tile);
     options_ = options;
     shape(cost.rows(), cost.cols());
+    start();
     const double target = problem_.epsilon();
-    start(options);
     result_ = {.epsilon = target};
     row_sums_.setZero();
     column_sums_.setZero();
@@ -119,8 +119,8 @@ class Sinkhorn {
     }
   }
 
-  void start(const SinkhornOptions& options) {
-    if (!options.warm || f_.size() != problem_.rows()) {
+  void start() {
+    if (!options_.warm || f_.size() != problem_.rows()) {
       return problem_.first_potentials(problem_.epsilon(), x_);
     }
     x_.setZero();

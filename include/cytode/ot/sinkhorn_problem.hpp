@@ -89,7 +89,7 @@ class SinkhornProblem {
             "a sums to ", row.given, ", b to ", column.given, ", wanted equal sums");
       column.weight *= row.given / column.given;
     }
-    scan<S>(cost);
+    scan<S>(cost, row.strict() && column.strict() && !options.warm);
     for (auto* side : {&row, &column}) {
       side->log2 = deferred<S>(side->weight).array().log() * std::numbers::log2e;
     }
@@ -107,16 +107,17 @@ class SinkhornProblem {
   /// False if nothing can be moved at all.
   [[nodiscard]] bool alive() const noexcept { return alive_; }
 
-  /// Row potentials to start from, into as many numbers as padded rows: the row means m_i of the
-  /// cost less half their mean, the f of the best f_i + g_j in its place. The first kernel then
-  /// holds most of the plan, where 0 would have it built again.
+  /// Row potentials to start from, into f of as many numbers as padded rows: the row means of the
+  /// cost less half their mean, which is f of the f_i + g_j nearest to the cost by least squares.
+  /// The first kernel then holds most of the plan, where 0 would have it built again.
   ///
-  /// 0 where a marginal is relaxed, whose potentials are small, where pairs are forbidden, and
-  /// where the means are so many ε that a potential would lose its digits.
+  /// 0 where a marginal is relaxed, whose potentials are small, where the solve was to be warm,
+  /// where pairs are forbidden, and where the means are so many ε, in the units of the cost, that a
+  /// potential would lose its digits.
   template <class = void>
   void first_potentials(double epsilon, Vector<double>& f) const {
     f.setZero();
-    if (!row.strict() || !column.strict() || !complete_) return;
+    if (!has_means_) return;
     const double half = row_sums_.sum() / static_cast<double>(2 * row.size);
     const double largest = row_sums_.cwiseAbs().maxCoeff() + std::abs(half);
     const auto m = static_cast<double>(column.size);
@@ -165,17 +166,17 @@ class SinkhornProblem {
 
   /// Mean of |cost|; cells whose every pair is forbidden lose their weight or are an error.
   template <std::floating_point S>
-  void scan(const ConstBatch<S>& cost) {
+  void scan(const ConstBatch<S>& cost, bool starts_from_means) {
     double sum = 0;
     Index pairs = 0;
     bool masked = false;
-    row_sums_.setZero(row.weight.size());
+    if (starts_from_means) row_sums_.setZero(row.weight.size());
     for (Index j = 0; j < cost.cols(); ++j) {
       const auto c = cost.col(j);
       const auto total = static_cast<double>(c.cwiseAbs().sum());
       if (std::isfinite(total)) {
         sum += total;
-        add_column<S>(&c.coeffRef(0), cost.rows());
+        if (starts_from_means) add_column<S>(&c.coeffRef(0), cost.rows());
         pairs += cost.rows();
         continue;
       }
@@ -192,11 +193,12 @@ class SinkhornProblem {
       }
     }
     scale_ = pairs > 0 ? sum / static_cast<double>(pairs) : 0;
-    complete_ = pairs == cost.size();
+    has_means_ = starts_from_means && pairs == cost.size();
     alive_ = true;
     if (masked) drop_lonely<S>(cost);
   }
 
+  /// Adds a column of n costs to the row sums.
   template <std::floating_point S>
   void add_column(const S* c, Index n) {
     const Index whole = n - n % lanes::doubles;
@@ -234,9 +236,9 @@ class SinkhornProblem {
     }
   }
 
-  Vector<double> row_sums_;  // of the cost
+  Vector<double> row_sums_;  // of the cost, where has_means_
   double epsilon_ = 0, scale_ = 0;
-  bool alive_ = true, complete_ = true;
+  bool alive_ = true, has_means_ = false;
 };
 
 }  // namespace cytode::ot
