@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "training.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <set>
@@ -49,9 +50,10 @@ void check_classes(const Condition& condition, const data::Snapshots<float>& all
   }
 }
 
-/// Throws if a step draws each cell of the data more than ten times.
+/// Throws if a step takes long because it draws each cell of the data more than ten times.
 void check_batch(const Options& o, const data::Snapshots<float>& all) {
-  if (o.batch <= 10 * all.cells()) return;
+  constexpr Index short_step = 10000;
+  if (o.batch <= std::max(10 * all.cells(), short_step)) return;
   throw std::invalid_argument("--batch is " + std::to_string(o.batch) + ", and there are " +
                               std::to_string(all.cells()) +
                               " cells: a step would draw each of them many times");
