@@ -213,6 +213,7 @@
 #include <cytode/ode/exponential.hpp>
 #include <cytode/ode/exponential_euler.hpp>
 #include <cytode/ode/exponential_step.hpp>
+#include <cytode/ode/first_slopes.hpp>
 #include <cytode/ode/first_step.hpp>
 #include <cytode/ode/handover.hpp>
 #include <cytode/ode/heun.hpp>
@@ -239,7 +240,6 @@
 #include <cytode/ode/runge_kutta4.hpp>
 #include <cytode/ode/running_cells.hpp>
 #include <cytode/ode/schedule.hpp>
-#include <cytode/ode/slopes.hpp>
 #include <cytode/ode/snapshot.hpp>
 #include <cytode/ode/solution.hpp>
 #include <cytode/ode/solve.hpp>

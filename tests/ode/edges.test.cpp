@@ -131,12 +131,19 @@ TEMPLATE_TEST_CASE("a field that writes the wrong shape is told so", "[ode]", fl
     CHECK_THROWS_WITH(ode::solve(field, x0, {0.0, 1.0}, ode::Euler{}), Catch::Contains(text));
   };
   const M tall = M::Ones(3, 2), wide = M::Ones(1, 2);
+  using ConstB = ConstBatch<TestType>;
+  using B = Batch<TestType>;
   says([&](auto, const auto& x, auto& dx) { dx = tall * x; },
-       "ode::solve: the field assigns 3 x 3 to dx, wanted 2 x 3");
-  says([&](auto, const auto& x, auto&& dx) { dx = wide * x; }, "assigns 1 x 3 to dx");
-  says([&](auto, const auto& x, auto& dx) { dx = x.col(0); }, "assigns 2 x 1 to dx");
+       "ode::solve: the field assigns 3 x 3 to a batch, wanted 2 x 3");
+  says([&](TestType, const ConstB& x, B dx) { dx = tall * x; }, "assigns 3 x 3 to a batch");
+  says([&](TestType, const ConstB& x, B dx) { dx.noalias() = tall * x; }, "assigns 3 x 3");
+  says([&](TestType, const ConstB& x, B dx) { dx.noalias() += tall * x; }, "assigns 3 x 3");
+  says([&](TestType, const ConstB& x, B dx) { dx.noalias() -= tall * x; }, "assigns 3 x 3");
+  says([&](auto, const auto& x, auto&& dx) { dx = wide * x; }, "assigns 1 x 3");
+  says([&](auto, const auto& x, B dx) { dx = x.transpose(); }, "assigns 3 x 2");
+  says([&](auto, const auto& x, auto& dx) { dx = x.col(0); }, "assigns 2 x 1");
   says(
-      [&](auto, const auto& x, auto& dx) {
+      [&](auto, const auto& x, B dx) {
         dx = -x;
         dx += x.leftCols(2);
       },
@@ -147,15 +154,14 @@ TEMPLATE_TEST_CASE("a field that writes the wrong shape is told so", "[ode]", fl
         dx -= x.topRows(1);
       },
       "assigns 1 x 3");
-  // Whatever the type of dx.
-  says([](auto, const ConstBatch<TestType>& x, Batch<TestType> dx) { dx.row(0) = x.row(0); },
+  // Nothing of another shape is assigned, but not all is written, or more.
+  says([](auto, const ConstB& x, B dx) { dx.row(0) = x.row(0); },
        "ode::solve: the field leaves feature 1 of cell 0 of dx unwritten, wanted all 2 x 3");
-  says([](auto, const ConstBatch<TestType>& x,
-          Batch<TestType> dx) { dx.leftCols(2) = x.leftCols(2); },
+  says([](auto, const ConstB& x, B dx) { dx.leftCols(2) = x.leftCols(2); },
        "leaves feature 0 of cell 2");
-  says([](auto, const ConstBatch<TestType>& x, Batch<TestType> dx) { dx += x; }, "unwritten");
+  says([](auto, const ConstB& x, B dx) { dx += x; }, "unwritten");
   says(
-      [](auto, const ConstBatch<TestType>& x, Batch<TestType> dx) {
+      [](auto, const ConstB& x, B dx) {
         dx = x;
         dx.data()[6] = 1;
       },

@@ -12,20 +12,19 @@
 #include <cytode/core/concepts.hpp>
 #include <cytode/core/workers.hpp>
 #include <cytode/ode/counts.hpp>
-#include <cytode/ode/slopes.hpp>
+#include <cytode/ode/first_slopes.hpp>
 
 namespace cytode::ode {
 
 /// A plain right-hand side f(t, x, dx) on features × cells, t one number: a lambda of a user.
 template <class F, class S>
-concept SharedRightHandSide = requires(const F& f, S t, const ConstBatch<S>& x, Slopes<S> dx) {
+concept SharedRightHandSide = requires(const F& f, S t, const ConstBatch<S>& x, Batch<S> dx) {
   f(t, x, dx);
 };
 
 /// The same with t one number or one a cell, as Times.
 template <class F, class S>
-concept TimedRightHandSide = requires(const F& f, Times<S> t, const ConstBatch<S>& x,
-                                      Slopes<S> dx) {
+concept TimedRightHandSide = requires(const F& f, Times<S> t, const ConstBatch<S>& x, Batch<S> dx) {
   f(t, x, dx);
 };
 
@@ -176,10 +175,8 @@ class FieldSystem final : public System<typename F::Scalar> {
 
 /// A plain right-hand side as a system: it sees the whole batch.
 ///
-/// A field that writes the wrong shape throws std::invalid_argument: one with `auto& dx` whenever
-/// it assigns a matrix of another shape, any when its first call leaves numbers of dx unwritten or
-/// writes behind them. With Batch<S> dx, an assignment that is too large or breaks its rows
-/// differently is left to Eigen's assertion, which NDEBUG takes away.
+/// A field that writes the wrong shape throws std::invalid_argument: by assigning it to dx, or when
+/// its first call leaves numbers of dx unwritten or writes behind them.
 template <class F, std::floating_point S>
 class FunctionSystem final : public System<S> {
  public:
@@ -189,18 +186,21 @@ class FunctionSystem final : public System<S> {
  private:
   void value(Times<S> t, const ConstBatch<S>& x, Batch<S> dx) override {
     if (checked_) {
-      Slopes<S> slopes(dx);
-      call(t, x, slopes);
+      call(t, x, dx);
     } else {
-      first_slopes<S>(dx, [&](Slopes<S>& slopes) { call(t, x, slopes); });
+      first_slopes<S>(dx, [&](Batch<S> first) { call(t, x, first); });
       checked_ = true;
     }
   }
-  void call(Times<S> t, const ConstBatch<S>& x, Slopes<S>& dx) const {
-    if constexpr (TimedRightHandSide<F, S>) {
-      f_(t, x, dx);
-    } else {
-      f_(t[0], x, dx);
+  void call(Times<S> t, const ConstBatch<S>& x, Batch<S>& dx) const {
+    try {
+      if constexpr (TimedRightHandSide<F, S>) {
+        f_(t, x, dx);
+      } else {
+        f_(t[0], x, dx);
+      }
+    } catch (const ShapeError& e) {
+      fail_check("ode::solve", "the field assigns ", e.got, " to a batch, wanted ", e.wanted);
     }
   }
 
