@@ -178,6 +178,7 @@
 #include <cytode/nn/activations.hpp>
 #include <cytode/nn/dense.hpp>
 #include <cytode/nn/elementwise.hpp>
+#include <cytode/nn/exp_below.hpp>
 #include <cytode/nn/lanes.hpp>
 #include <cytode/nn/mlp.hpp>
 #include <cytode/nn/side_by_side.hpp>

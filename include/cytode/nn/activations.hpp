@@ -87,7 +87,7 @@ struct Elu {
   static constexpr std::string_view name = "elu";
   template <std::floating_point S>
   static Lanes<S> value(const Lanes<S>& z) {
-    return exp_linear<S>(z, S(1), S(1));
+    return exp_linear<Unit>(z);
   }
   template <std::floating_point S>
   static Lanes<S> slope(const Lanes<S>& z) {
@@ -105,6 +105,11 @@ struct Elu {
   static Lanes<S> curvature_from_value(const Lanes<S>& h) {
     return (h.min(S(0)) + S(1)) * (S(1) - step<S>(h));
   }
+
+ private:
+  struct Unit {
+    static constexpr double slope = 1, scale = 1;
+  };
 };
 
 /// f(z) = λ z for z > 0, λα (eᶻ − 1) otherwise, with λ and α that keep mean 0 and variance 1
@@ -115,7 +120,7 @@ struct Selu {
   static constexpr double lambda = 1.0507009873554804934193349852946;
   template <std::floating_point S>
   static Lanes<S> value(const Lanes<S>& z) {
-    return exp_linear<S>(z, S(lambda), S(lambda * alpha));
+    return exp_linear<Unit>(z);
   }
   template <std::floating_point S>
   static Lanes<S> slope(const Lanes<S>& z) {
@@ -128,20 +133,23 @@ struct Selu {
   }
   template <std::floating_point S>
   static Lanes<S> slope_from_value(const Lanes<S>& h) {
-    Lanes<S> out;
-    by_packets<S>(16, [&]<class P>(Index i) {
-      using namespace Eigen::internal;
-      const P p = ploadu<P>(h.data() + i);
-      const P below = padd(pmin(p, pset1<P>(S(0))), pset1<P>(S(lambda * alpha)));
-      const P drop = pmul(pset1<P>(S(lambda * (alpha - 1))), step_packet<S>(p));
-      pstoreu(out.data() + i, psub(below, drop));
-    });
-    return out;
+    return packet_by_packet<S>(
+        []<class P>(const P& p) {
+          using namespace Eigen::internal;
+          const P below = padd(pmin(p, pset1<P>(S(0))), pset1<P>(S(lambda * alpha)));
+          return psub(below, pand(pcmp_lt(pset1<P>(S(0)), p), pset1<P>(S(lambda * (alpha - 1)))));
+        },
+        h);
   }
   template <std::floating_point S>
   static Lanes<S> curvature_from_value(const Lanes<S>& h) {
     return (h.min(S(0)) + S(lambda * alpha)) * (S(1) - step<S>(h));
   }
+
+ private:
+  struct Unit {
+    static constexpr double slope = lambda, scale = lambda * alpha;
+  };
 };
 
 /// f(z) = z σ(z), also called swish.

@@ -12,6 +12,17 @@ namespace cytode::nn {
 template <std::floating_point S>
 using Lanes = Eigen::Array<S, 16, 1>;
 
+/// f of each packet of z, f acting on packets or, where there are none, on numbers.
+template <std::floating_point S, class F>
+[[nodiscard]] EIGEN_ALWAYS_INLINE Lanes<S> packet_by_packet(F f, const Lanes<S>& z) {
+  using P = typename Eigen::internal::packet_traits<S>::type;
+  Lanes<S> out;
+  for (Index i = 0; i < 16; i += Eigen::internal::packet_traits<S>::size) {
+    Eigen::internal::pstoreu(out.data() + i, f(Eigen::internal::ploadu<P>(z.data() + i)));
+  }
+  return out;
+}
+
 /// out[i] = f(in[i]...) for n numbers, f acting on Lanes. `out` may be one of the inputs.
 ///
 /// The last, partial block goes through f as well, padded with ones, so a number's image does not

@@ -6,8 +6,7 @@
 #include <numbers>
 #include <utility>
 
-#include <cytode/core/by_packets.hpp>
-#include <cytode/nn/lanes.hpp>
+#include <cytode/nn/exp_below.hpp>
 
 namespace cytode::nn {
 
@@ -21,86 +20,7 @@ template <std::floating_point S, class P>
 /// 1 where z > 0, 0 where z ≤ 0 (numbers below 1e-30 count as 0), NaN where NaN.
 template <std::floating_point S>
 [[nodiscard]] Lanes<S> step(const Lanes<S>& z) {
-  Lanes<S> out;
-  by_packets<S>(16, [&]<class P>(Index i) {
-    Eigen::internal::pstoreu(out.data() + i,
-                             step_packet<S>(Eigen::internal::ploadu<P>(z.data() + i)));
-  });
-  return out;
-}
-
-/// scale · e^z + plus for a packet of floats z ≤ 0: see exp_below. `precise` keeps the relative
-/// error of e^z below −17, else the error is an ulp of the scale.
-template <bool precise, class P>
-[[nodiscard]] P exp_below_packet(const P& z, float scale, const P& plus) {
-  using namespace Eigen::internal;
-  using Bits = typename unpacket_traits<P>::integer_packet;
-  const P round = pset1<P>(0x1.8p23f + 127);
-  const P x = pmax(z, pset1<P>(-88.0f));
-  P shifted = pmadd(x, pset1<P>(0x1.715476p0f), round);
-  EIGEN_OPTIMIZATION_BARRIER(shifted)  // even a compiler that reorders sums must round here
-  const P n = psub(shifted, round);
-  const P power = preinterpret<P>(Bits(plogical_shift_left<23>(preinterpret<Bits>(shifted))));
-  P r = x;
-  if constexpr (precise) {
-    // ln 2 in two parts: without fused multiply-add, n times the first is exact.
-    r = pmadd(n, pset1<P>(2.12194440e-4f), pmadd(n, pset1<P>(-0.693359375f), x));
-  } else {
-    r = pmadd(n, pset1<P>(-0.693147181f), x);
-  }
-  P p = pset1<P>(scale * 0.0013814598f);
-  p = pmadd(p, r, pset1<P>(scale * 0.0083687169f));
-  p = pmadd(p, r, pset1<P>(scale * 0.0416683881f));
-  p = pmadd(p, r, pset1<P>(scale * 0.1666652063f));
-  p = pmadd(p, r, pset1<P>(scale * 0.4999999345f));
-  p = pmadd(p, r, pset1<P>(scale));
-  p = pmadd(p, r, pset1<P>(scale));
-  return pmadd(p, power, plus);
-}
-
-/// e^z for z ≤ 0; in float with a relative error of an ulp, e^0 = 1 exactly and 0 below −88; NaN
-/// where NaN.
-///
-/// z = n ln 2 + r with |r| ≤ ½ ln 2. Adding 1.5 · 2²³ + 127 to z / ln 2 rounds
-/// it to n and leaves n + 127, the exponent of 2ⁿ, in the lowest bits. e^r = 1
-/// + r + r² q(r), q minimax to a relative error of 3e-9, computed for this
-/// file.
-template <std::floating_point S>
-[[nodiscard]] Lanes<S> exp_below(const Lanes<S>& z) {
-  if constexpr (sizeof(S) == 4 && Eigen::internal::packet_traits<float>::size > 1) {
-    using Packet = Eigen::internal::packet_traits<float>::type;
-    constexpr Index lanes = Eigen::internal::packet_traits<float>::size;
-    const Packet zero = Eigen::internal::pset1<Packet>(0.0f);
-    Lanes<S> out;
-    for (Index i = 0; i < 16; i += lanes) {
-      const Packet x = Eigen::internal::ploadu<Packet>(z.data() + i);
-      Eigen::internal::pstoreu(out.data() + i, exp_below_packet<true>(x, 1, zero));
-    }
-    return out;
-  } else {
-    return z.exp();
-  }
-}
-
-/// max(slope · z, 0) + scale · (e^min(z, 0) − 1): the exponential linear units; slope > 0. In float
-/// the error is a few ulp of the scale.
-template <std::floating_point S>
-[[nodiscard]] Lanes<S> exp_linear(const Lanes<S>& z, S slope, S scale) {
-  if constexpr (sizeof(S) == 4 && Eigen::internal::packet_traits<float>::size > 1) {
-    using namespace Eigen::internal;
-    using Packet = packet_traits<float>::type;
-    constexpr Index lanes = packet_traits<float>::size;
-    const Packet zero = pset1<Packet>(0.0f);
-    Lanes<S> out;
-    for (Index i = 0; i < 16; i += lanes) {
-      const Packet x = ploadu<Packet>(z.data() + i);
-      const Packet below = exp_below_packet<false>(pmin(x, zero), scale, pset1<Packet>(-scale));
-      pstoreu(out.data() + i, pmadd(pset1<Packet>(slope), pmax(x, zero), below));
-    }
-    return out;
-  } else {
-    return slope * z.max(S(0)) + (scale * z.min(S(0)).exp() - scale);
-  }
+  return packet_by_packet<S>([](const auto& p) { return step_packet<S>(p); }, z);
 }
 
 /// σ(z) = 1 / (1 + e⁻ᶻ).
