@@ -47,6 +47,7 @@
 #include <cytode/core/dual.hpp>
 #include <cytode/core/dual_number.hpp>
 #include <cytode/core/expm.hpp>
+#include <cytode/core/few_rows.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/parameters.hpp>
 #include <cytode/core/part_of_packet.hpp>

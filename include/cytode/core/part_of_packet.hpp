@@ -29,4 +29,22 @@ void copy_part(const S* from, S* to, Index count) {
   some(std::integral_constant<std::size_t, 1>());
 }
 
+/// Stores the first numbers of a packet, which may be all.
+template <std::floating_point S, class P>
+void store_part(const P& packet, S* to, Index count) {
+#ifdef __AVX512VL__
+  const auto first = static_cast<__mmask8>((1u << count) - 1);
+  if constexpr (sizeof(P) == 32 && sizeof(S) == 4) {
+    return _mm256_mask_storeu_ps(to, first, packet);
+  } else if constexpr (sizeof(P) == 32 && sizeof(S) == 8) {
+    return _mm256_mask_storeu_pd(to, first, packet);
+  }
+#endif
+  constexpr Index lanes = Eigen::internal::unpacket_traits<P>::size;
+  if (count == lanes) return Eigen::internal::pstoreu(to, packet);
+  S numbers[lanes];
+  Eigen::internal::pstoreu(numbers, packet);
+  copy_part(static_cast<const S*>(numbers), to, count);
+}
+
 }  // namespace cytode

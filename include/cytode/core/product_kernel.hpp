@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include <cytode/core/few_rows.hpp>
 #include <cytode/core/part_of_packet.hpp>
 #include <cytode/core/rank_one.hpp>
 #include <cytode/core/strided.hpp>
@@ -38,9 +39,11 @@ class ProductKernel {
     if (k == 1 && a.down == 1 && start == c.data && start_right == c.right) {
       return RankOne<S>::add(a.data, b.data, b.right, c);
     }
-    const Index rest = rows_as_columns(a, b, c), all = c.rows - rest;
+    const Index rest = last_rows(a, b, c), all = c.rows - rest;
     if (rest > 0) {
-      swapped(start != nullptr ? start + all : nullptr, start_right,
+      const bool halves = FewRows<S>::most < lanes && 2 * rest >= FewRows<S>::most;
+      const auto product = b.right == 1 || !halves ? swapped : FewRows<S>::run;
+      product(start != nullptr ? start + all : nullptr, start_right,
               {a.data + all * a.down, rest, k, a.down, a.right}, b,
               {c.data + all, rest, c.cols, 1, c.right});
     }
@@ -113,12 +116,22 @@ class ProductKernel {
   static void tile(const Tile& t, std::integer_sequence<int, rn...>,
                    std::integer_sequence<int, r...>) {
     using namespace Eigen::internal;
-    Packet sum[sizeof...(rn)] = {
-        ploadu<Packet>(rn % R == R - 1 ? t.start_last + (rn / R) * t.start_last_right
-                                       : t.start + (rn / R) * t.start_right + (rn % R) * lanes)...};
+    Packet sum[sizeof...(rn)];
+    if (t.start_right == 0) {  // the same numbers for all columns: copies cost nothing, loads do
+      const Packet first[R] = {ploadu<Packet>(r == R - 1 ? t.start_last : t.start + r * lanes)...};
+      ((sum[rn] = first[rn % R]), ...);
+    } else {
+      ((sum[rn] = ploadu<Packet>(rn % R == R - 1
+                                     ? t.start_last + (rn / R) * t.start_last_right
+                                     : t.start + (rn / R) * t.start_right + (rn % R) * lanes)),
+       ...);
+    }
     const S* a = t.a;
     const S* b = t.b;
     const Index a_right = t.a_right, b_down = t.b_down, b_right = t.b_right;
+    // Read once: for all the compiler knows, c is t.
+    S *const c = t.c, *const c_last = t.c_last;
+    const Index c_right = t.c_right, c_last_right = t.c_last_right;
     for (Index p = t.depth; p > 0; --p) {
       const Packet column[R] = {ploadu<Packet>(a + r * lanes)...};
       Packet number;
@@ -128,8 +141,8 @@ class ProductKernel {
       a += a_right;
       b += b_down;
     }
-    (pstoreu(rn % R == R - 1 ? t.c_last + (rn / R) * t.c_last_right
-                             : t.c + (rn / R) * t.c_right + (rn % R) * lanes,
+    (pstoreu(rn % R == R - 1 ? c_last + (rn / R) * c_last_right
+                             : c + (rn / R) * c_right + (rn % R) * lanes,
              sum[rn]),
      ...);
   }
@@ -242,10 +255,10 @@ class ProductKernel {
       }
     }
   }
-  // How many of the last rows are better computed as columns: those beyond the last full packet,
-  // where that saves a packet and bᵀ is read as it stands or its copy costs less.
-  static Index rows_as_columns(const Strided<const S>& a, const Strided<const S>& b,
-                               const Strided<S>& c) {
+  // How many of the last rows are better computed apart: those beyond the last full packet, where
+  // that saves a packet and bᵀ is read as it stands or its copy costs less.
+  static Index last_rows(const Strided<const S>& a, const Strided<const S>& b,
+                         const Strided<S>& c) {
     const bool alone = c.rows <= few_rows;
     const Index rest = alone ? c.rows : c.rows % lanes;
     const bool pays = b.right == 1 || (b.down == 1 && (alone || lanes >= 16));
