@@ -3,6 +3,7 @@
 #include <limits>
 
 #include <cytode/core/buffer.hpp>
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/times.hpp>
 
@@ -115,4 +116,23 @@ TEMPLATE_TEST_CASE("a batch takes matrices of its own shape alone", "[core]", fl
   CHECK_THROWS_AS(batch.noalias() += square * vector, ShapeError);
   CHECK_THROWS_AS(batch.noalias() -= square * vector, ShapeError);
   CHECK(m == M::Constant(3, 4, TestType(2)));  // and nothing was written
+}
+
+TEMPLATE_TEST_CASE("sums of products have the same bits in a packet and behind the last one",
+                   "[core]", float, double) {
+  const Matrix<TestType> in = laws::normals<TestType>(3, 1000, 1);
+  const Vector<TestType> a = in.row(0), b = in.row(1), c = in.row(2);
+  for (Index from = 0; from < 40; ++from) {
+    Vector<TestType> out(1000 - from);
+    by_packets<TestType>(out.size(), [&]<class P>(Index i) {
+      using namespace Eigen::internal;
+      const auto at = [&](const Vector<TestType>& v) { return ploadu<P>(v.data() + from + i); };
+      pstoreu(out.data() + i, multiply_add(at(a), at(b), at(c)));
+    });
+    for (Index i = 0; i < out.size(); ++i) {
+      if (out[i] != multiply_add(a[from + i], b[from + i], c[from + i])) {
+        FAIL("number " << i << " of " << out.size());
+      }
+    }
+  }
 }

@@ -2,6 +2,9 @@
 /// Elementwise work on plain memory, packet by packet, for code that every model compiles.
 #pragma once
 
+#include <cmath>
+#include <type_traits>
+
 #include <cytode/core/types.hpp>
 
 namespace cytode {
@@ -22,6 +25,16 @@ void by_packets(Index n, F&& f) {
   if constexpr (lanes > 1) {
     for (Index i = whole; i < n; ++i) f.template operator()<S>(i);
   }
+}
+
+/// a b + c of packets or numbers, of both fused where packets are: a number has the same bits in a
+/// packet and behind the last one, whatever the compiler makes of sums of products.
+template <class P>
+[[nodiscard]] P multiply_add(const P& a, const P& b, const P& c) {
+#if defined(EIGEN_VECTORIZE_FMA) || defined(__ARM_FEATURE_FMA)
+  if constexpr (std::is_floating_point_v<P>) return std::fma(a, b, c);
+#endif
+  return Eigen::internal::pmadd(a, b, c);
 }
 
 /// Σ x_i², in as many running sums as a packet has numbers.

@@ -4,9 +4,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <utility>
 
-#include <cytode/core/types.hpp>
+#include <cytode/core/by_packets.hpp>
 
 namespace cytode::ode {
 
@@ -81,18 +82,19 @@ class Combination {
       w[to] = static_cast<S>(h * weight_[term]);
       p[to] = term_[term] + from;
     }
-    // Operands are equal or disjoint, never shifted: no need for the compiler's overlap checks.
-#if defined(__clang__)
-#pragma clang loop vectorize(assume_safety)
-#elif defined(__GNUC__)
-#pragma GCC ivdep
-#endif
-    for (Index i = 0; i < n; ++i) {
-      S s = Base && !Sizes ? x[i] : S(0);
-      for (std::size_t k = 0; k < Terms; ++k) s += w[k] * p[k][i];
-      if constexpr (Sizes) s = Base ? x[i] + sizes[i] * s : sizes[i] * s;
-      out[i] = s;
-    }
+    by_packets<S>(n, [&]<class P>(Index i) {
+      using namespace Eigen::internal;
+      P s = Base && !Sizes ? ploadu<P>(x + i) : pset1<P>(S(0));
+      [&]<std::size_t... k>(std::index_sequence<k...>) {
+        ((s = multiply_add(pset1<P>(w[k]), ploadu<P>(p[k] + i), s)), ...);
+      }
+      (std::make_index_sequence<Terms>());
+      if constexpr (Sizes) {
+        const P size = ploadu<P>(sizes + i);
+        s = Base ? multiply_add(size, s, ploadu<P>(x + i)) : pmul(size, s);
+      }
+      pstoreu(out + i, s);
+    });
   }
 
   std::array<double, capacity> weight_{};
