@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
+#include <cytode/core/by_packets.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/concepts.hpp>
 #include <cytode/nn/mlp.hpp>
@@ -63,7 +64,10 @@ class NeuralMap {
     auto input = cache.input.shape(inputs() + 1, x.cols());
     for (Index j = 0; j < x.cols(); ++j) {
       S* const column = input.data() + j * input.rows();
-      std::copy_n(x.data() + j * x.outerStride(), x.rows(), column);
+      const S* const from = x.data() + j * x.outerStride();
+      by_packets<S>(x.rows(), [&]<class P>(Index i) {  // a call of memcpy costs more than a column
+        Eigen::internal::pstoreu(column + i, Eigen::internal::ploadu<P>(from + i));
+      });
       column[x.rows()] = t[j];
     }
     network_.forward(theta_, input, y, cache.net);
@@ -79,8 +83,7 @@ class NeuralMap {
     auto ainput = cache.cotangent.shape(inputs() + 1, a.cols());
     ainput.setZero();
     network_.vjp(theta_, cache.input.view(), a, ainput, atheta, cache.net);
-    ax += ainput.topRows(inputs());
-    at += ainput.row(inputs());
+    add(ainput, ax, at);
   }
   /// out = (∂y/∂x) ẋ + (∂y/∂t) ṫ, after forward at the same (t, x).
   void jvp(Times<Scalar>, const ConstBatch<Scalar>&, Times<Scalar> tdot,
@@ -101,9 +104,8 @@ class NeuralMap {
     atangent.setZero();
     network_.jvp_vjp(theta_, cache.input.view(), cache.tangent.view(), a, b, ainput, atangent,
                      atheta, cache.net);
-    ax += ainput.topRows(inputs());
+    add(ainput, ax, at);
     axdot += atangent.topRows(inputs());
-    at += ainput.row(inputs());
   }
   /// y of one cell in any type of numbers, with these parameters.
   template <class D>
@@ -118,6 +120,19 @@ class NeuralMap {
 
  private:
   using S = Scalar;
+
+  // The cotangent of [x; t] goes to those of x and t.
+  static void add(const Eigen::Map<Matrix<S>>& ainput, Batch<S>& ax, RowView<S>& at) {
+    for (Index j = 0; j < ax.cols(); ++j) {
+      const S* const from = ainput.data() + j * ainput.rows();
+      S* const to = ax.data() + j * ax.outerStride();
+      by_packets<S>(ax.rows(), [&]<class P>(Index i) {
+        using namespace Eigen::internal;
+        pstoreu(to + i, padd(ploadu<P>(to + i), ploadu<P>(from + i)));
+      });
+      at[j] += from[ax.rows()];
+    }
+  }
 
   Net network_;
   Vector<Scalar> theta_;
