@@ -72,7 +72,8 @@ TEMPLATE_TEST_CASE("gradients through fixed implicit steps are exact", "[adjoint
     return sum;
   };
   for (Index i = 0; i < 2; ++i) {
-    const double wanted = difference(loss, field.parameters()[i], i == 0 ? 1 : 0.02);
+    // The step divides the rounding of the loss: as long as its curvature allows.
+    const double wanted = difference(loss, field.parameters()[i], i == 0 ? 1 : 0.1);
     CHECK(std::abs(g.parameters[i] - wanted) < 1e-10 * g.parameters.cwiseAbs().maxCoeff());
   }
   for (Index i = 0; i < x0.size(); ++i) {
