@@ -15,19 +15,14 @@ namespace cytode {
 template <std::floating_point S>
 class FewRows {
   using Half = typename Eigen::internal::packet_traits<S>::half;
-  // A deduced type drops the attributes that GCC would warn of.
-  template <class P>
-  static constexpr int size_of(const P&) {
-    return Eigen::internal::unpacket_traits<P>::size;
-  }
 
  public:
   /// The most rows: half a packet, on machines whose packets have halves.
-  static constexpr Index most = size_of(Half());
+  static constexpr Index most = packet_size(Half());
 
-  /// c = start + a · b with start_ij = start[i + j · start_right], or 0 without a start; c.down ==
-  /// 1, c.rows ≤ most, and c may be start. Every element is a chain of fused multiply-adds, the
-  /// first k first.
+  /// c = start + a · b for c: m × n, a: m × k, b: k × n with m ≤ most, start_ij = start[i + j ·
+  /// start_right], or 0 without a start. Columns of c are contiguous; c may be start and must not
+  /// overlap a or b. Every element is a chain of fused multiply-adds, the first k first.
   static void run(const S* start, Index start_right, const Strided<const S>& a,
                   const Strided<const S>& b, const Strided<S>& c) {
     alignas(64) S panel[depth * most] = {};

@@ -9,6 +9,13 @@
 
 namespace cytode {
 
+/// Numbers in a packet of this type, which is deduced: named as a template argument, it would lose
+/// its attributes, of which GCC warns.
+template <class P>
+[[nodiscard]] constexpr int packet_size(const P&) {
+  return Eigen::internal::unpacket_traits<P>::size;
+}
+
 /// Copies fewer numbers than a packet has, in copies of fixed size: a call of memcpy for each
 /// column would cost more than the column.
 template <std::floating_point S>

@@ -6,7 +6,7 @@
 #include <concepts>
 #include <utility>
 
-#include <cytode/core/types.hpp>
+#include <cytode/core/part_of_packet.hpp>
 
 namespace cytode {
 
@@ -14,14 +14,9 @@ namespace cytode {
 template <std::floating_point S>
 class TransposedColumn {
   using Half = typename Eigen::internal::packet_traits<S>::half;
-  // A deduced type drops the attributes that GCC would warn of.
-  template <class P>
-  static constexpr int size_of(const P&) {
-    return Eigen::internal::unpacket_traits<P>::size;
-  }
 
  public:
-  static constexpr int side = size_of(Half());
+  static constexpr int side = packet_size(Half());
 
   /// c = start + wᵀ b, or wᵀ b without a start; w: depth × rows with w(k, i) = w[k + i · right],
   /// b(k) = b[k · b_down]. Every element is a chain of fused multiply-adds, the first k first.

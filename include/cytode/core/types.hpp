@@ -53,8 +53,8 @@ class ShapeError : public std::invalid_argument {
 };
 
 /// Writable view of a batch; never copies. A matrix of another shape is not assigned or added to
-/// it, in any build: ShapeError. Eigen itself asserts this, and not at all under NDEBUG; blocks of
-/// a batch are Eigen's.
+/// it, in any build: ShapeError. Eigen itself only asserts this, not at all under NDEBUG, and so it
+/// is still for parts of a batch (blocks, rows, columns) and for its array().
 template <std::floating_point S>
 class Batch : public Eigen::Ref<Matrix<S>> {
   using View = Eigen::Ref<Matrix<S>>;

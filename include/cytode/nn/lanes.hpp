@@ -12,7 +12,8 @@ namespace cytode::nn {
 template <std::floating_point S>
 using Lanes = Eigen::Array<S, 16, 1>;
 
-/// f of each packet of z, f acting on packets or, where there are none, on numbers.
+/// f of each packet of z, f acting on packets or, where there are none, on numbers. Always inline:
+/// a call passes its sixteen numbers through memory, which costs more than most f.
 template <std::floating_point S, class F>
 [[nodiscard]] EIGEN_ALWAYS_INLINE Lanes<S> packet_by_packet(F f, const Lanes<S>& z) {
   using P = typename Eigen::internal::packet_traits<S>::type;

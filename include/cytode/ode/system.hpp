@@ -176,7 +176,8 @@ class FieldSystem final : public System<typename F::Scalar> {
 /// A plain right-hand side as a system: it sees the whole batch.
 ///
 /// A field that writes the wrong shape throws std::invalid_argument: by assigning it to dx, or when
-/// its first call leaves numbers of dx unwritten or writes behind them.
+/// its first call leaves numbers of dx unwritten or writes behind them. What it assigns to parts of
+/// dx or to dx.array() is checked by Eigen's assertions alone.
 template <class F, std::floating_point S>
 class FunctionSystem final : public System<S> {
  public:
