@@ -2,8 +2,15 @@
 // What a clock per cell costs and saves: a batch whose cells run at speeds from 1 to 30, tolerance
 // 1e-5, float, one thread. "own" has a clock per cell, "shared" one for all, and "fixed" takes
 // equal steps of the same method with as many evaluations of cells as "own". Arguments: cells,
-// features. The counter "ns" is the time of an evaluation of a cell, so own / fixed - 1 is the
-// overhead; "evaluations" are those of cells.
+// features. The counter "ns" is the time of an evaluation of a cell, "evaluations" are those of
+// cells. "overhead" runs "own" and "fixed" in turns, and its counter of that name is the median of
+// own / fixed - 1 in percent: what else the machine does meets both alike.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+#include <vector>
+
 #include <benchmark/benchmark.h>
 
 #include <cytode/fields/neural.hpp>
@@ -38,20 +45,80 @@ Matrix<float> cells(Index n, Index d) {
   return x;
 }
 
+struct Problem {
+  explicit Problem(const benchmark::State& state)
+      : n(state.range(0)),
+        d(state.range(1)),
+        field{fields::neural<float>(d, {64, 64, 64}, Stream(1))},
+        x0(cells(n, d)) {}
+  Index n, d;
+  Paced field;
+  Matrix<float> x0;
+  Workers alone{1};
+};
+
+/// A solve by a method; gives the evaluations of cells.
 template <class Method>
-void run(benchmark::State& state, const Method& method) {
-  const Index n = state.range(0), d = state.range(1);
-  const Paced field{fields::neural<float>(d, {64, 64, 64}, Stream(1))};
-  const Matrix<float> x0 = cells(n, d);
-  Workers alone(1);
-  ode::Solver solver(field, method, alone);
-  const std::vector<double> times{0, 1};
-  long evaluations = 0;
-  for (auto _ : state) {
-    const auto& out = solver(x0, times);
-    evaluations = out.counts.cell_evaluations;
+class Solve {
+ public:
+  Solve(Problem& problem, const Method& method)
+      : problem_(problem), solver_(problem.field, method, problem.alone) {}
+  long operator()() {
+    const auto& out = solver_(problem_.x0, times_);
     benchmark::DoNotOptimize(out.states.back().data());
+    return out.counts.cell_evaluations;
   }
+
+ private:
+  Problem& problem_;
+  ode::Solver<Paced, Method> solver_;
+  std::vector<double> times_{0, 1};
+};
+const ode::Dopri5 per_cell{.clock = ode::Clock::per_cell};
+
+/// Equal steps with the evaluations of that solve; gives them.
+class FixedSteps {
+ public:
+  explicit FixedSteps(Problem& problem) : problem_(problem), system_(problem.field, problem.alone) {
+    ode::Integration<float, Step> run(system_, Step(ode::tableaus::dopri5), per_cell.control());
+    run.listener = [&](const ode::RoundRecord<float>& r) { running_.push_back(r.round.cells); };
+    run.start(problem.x0, {0.0, 1.0});
+    while (run.advance()) {
+    }
+    step_.reserve(problem.d + 1, problem.n);
+    for (Matrix<float>* m : {&slope_, &next_, &end_, &error_}) m->resize(problem.d + 1, problem.n);
+  }
+  long operator()() {
+    const long before = system_.counts.cell_evaluations;
+    x_ = problem_.x0;
+    system_.evaluate(Times<float>(0.0f), x_, slope_);
+    system_.evaluate(Times<float>(0.0f), x_, slope_);  // where the solve finds its first steps
+    double t = 0;
+    const double h = 1.0 / static_cast<double>(running_.size());
+    for (const Index m : running_) {
+      step_.trial(system_, {m, true, &t, &h, nullptr}, x_.leftCols(m), slope_.leftCols(m),
+                  next_.leftCols(m), end_.leftCols(m), error_.leftCols(m));
+      std::swap(x_, next_);
+      std::swap(slope_, end_);
+      t += h;
+    }
+    benchmark::DoNotOptimize(x_.data());
+    return system_.counts.cell_evaluations - before;
+  }
+
+ private:
+  using Step = ode::ExplicitStep<float>;
+  Problem& problem_;
+  ode::FieldSystem<Paced> system_;
+  Step step_{ode::tableaus::dopri5};
+  std::vector<Index> running_;  // cells of each round
+  Matrix<float> x_, slope_, next_, end_, error_;
+};
+
+template <class Work>
+void measure(benchmark::State& state, Work work) {
+  long evaluations = 0;
+  for (auto _ : state) evaluations = work();
   state.counters["evaluations"] = static_cast<double>(evaluations);
   state.counters["ns"] = benchmark::Counter(
       1e-9 * static_cast<double>(evaluations) * static_cast<double>(state.iterations()),
@@ -59,49 +126,37 @@ void run(benchmark::State& state, const Method& method) {
 }
 
 void shared(benchmark::State& state) {
-  run(state, ode::Dopri5{.norm = ode::Norm::maximum});
+  Problem problem(state);
+  Solve solve(problem, ode::Dopri5{.norm = ode::Norm::maximum});
+  measure(state, [&] { return solve(); });
 }
 void own(benchmark::State& state) {
-  run(state, ode::Dopri5{.clock = ode::Clock::per_cell});
+  Problem problem(state);
+  Solve solve(problem, per_cell);
+  measure(state, [&] { return solve(); });
 }
 void fixed(benchmark::State& state) {
-  const Index n = state.range(0), d = state.range(1);
-  const Paced field{fields::neural<float>(d, {64, 64, 64}, Stream(1))};
-  const Matrix<float> x0 = cells(n, d);
-  Workers alone(1);
-  ode::FieldSystem<Paced> system(field, alone);
-  using Step = ode::ExplicitStep<float>;
-  ode::Integration<float, Step> run(system, Step(ode::tableaus::dopri5),
-                                    ode::Dopri5{.clock = ode::Clock::per_cell}.control());
-  std::vector<Index> running;  // cells of each round
-  run.listener = [&](const ode::RoundRecord<float>& r) { running.push_back(r.round.cells); };
-  run.start(x0, {0.0, 1.0});
-  while (run.advance()) {
-  }
-  Step step(ode::tableaus::dopri5);
-  step.reserve(d + 1, n);
-  Matrix<float> x(d + 1, n), slope(d + 1, n), next(d + 1, n), end(d + 1, n), error(d + 1, n);
-  double t = 0;
-  const double h = 1.0 / static_cast<double>(running.size());
-  const long before = system.counts.cell_evaluations;
+  Problem problem(state);
+  FixedSteps steps(problem);
+  measure(state, [&] { return steps(); });
+}
+void overhead(benchmark::State& state) {
+  Problem problem(state);
+  Solve solve(problem, per_cell);
+  FixedSteps steps(problem);
+  const auto seconds = [](auto& work) {
+    const auto start = std::chrono::steady_clock::now();
+    work();
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  std::vector<double> ratios;
   for (auto _ : state) {
-    x = x0;
-    system.evaluate(Times<float>(0.0f), x, slope);
-    system.evaluate(Times<float>(0.0f), x, slope);  // where "own" finds its first steps
-    t = 0;
-    for (const Index m : running) {
-      step.trial(system, {m, true, &t, &h, nullptr}, x.leftCols(m), slope.leftCols(m),
-                 next.leftCols(m), end.leftCols(m), error.leftCols(m));
-      std::swap(x, next);
-      std::swap(slope, end);
-      t += h;
-    }
-    benchmark::DoNotOptimize(x.data());
+    const double own = seconds(solve);
+    ratios.push_back(own / seconds(steps));
   }
-  const auto evaluations = static_cast<double>(system.counts.cell_evaluations - before);
-  state.counters["evaluations"] = evaluations / static_cast<double>(state.iterations());
-  state.counters["ns"] = benchmark::Counter(
-      1e-9 * evaluations, benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+  const auto middle = ratios.begin() + static_cast<std::ptrdiff_t>(ratios.size() / 2);
+  std::nth_element(ratios.begin(), middle, ratios.end());
+  state.counters["overhead"] = 100 * (*middle - 1);
 }
 
 void shapes(benchmark::internal::Benchmark* b) {
@@ -111,6 +166,7 @@ void shapes(benchmark::internal::Benchmark* b) {
 BENCHMARK(shared)->Apply(shapes);
 BENCHMARK(own)->Apply(shapes);
 BENCHMARK(fixed)->Apply(shapes);
+BENCHMARK(overhead)->Apply(shapes);
 
 }  // namespace
 
