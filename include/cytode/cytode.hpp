@@ -42,6 +42,7 @@
 #include <cytode/adjoint/time_series.hpp>
 #include <cytode/core/buffer.hpp>
 #include <cytode/core/by_packets.hpp>
+#include <cytode/core/checked_view.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/concepts.hpp>
 #include <cytode/core/dual.hpp>

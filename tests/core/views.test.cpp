@@ -87,37 +87,6 @@ TEST_CASE("a buffer keeps its memory and only grows", "[core]") {
   CHECK(read_only.view().rows() == 3);
 }
 
-TEMPLATE_TEST_CASE("a batch takes matrices of its own shape alone", "[core]", float, double) {
-  using M = Matrix<TestType>;
-  M m = M::Zero(3, 4), other = M::Ones(4, 3), vector = M::Ones(3, 1);
-  const M same = M::Constant(3, 4, TestType(2)), square = M::Identity(3, 3);
-  Batch<TestType> batch(m), again(batch);
-  batch = same;
-  CHECK(m == same);
-  batch += same.leftCols(4);
-  batch -= M::Ones(3, 4);
-  CHECK(m == M::Constant(3, 4, TestType(3)));
-  batch = square * same;
-  batch.noalias() += square * same;
-  batch.noalias() -= square * same;
-  CHECK(m == same);
-  batch.noalias() = same * M::Identity(4, 4);
-  again = Batch<TestType>(other.topRows(3).leftCols(2)).rowwise().sum().replicate(1, 4);
-  CHECK(m == M::Constant(3, 4, TestType(2)));
-
-  CHECK_THROWS_AS(batch = other, ShapeError);
-  CHECK_THROWS_WITH(batch = other, "Batch: assigned 4 x 3, wanted 3 x 4");
-  CHECK_THROWS_WITH(batch = Batch<TestType>(other), "Batch: assigned 4 x 3, wanted 3 x 4");
-  CHECK_THROWS_WITH(batch = vector, "Batch: assigned 3 x 1, wanted 3 x 4");
-  CHECK_THROWS_AS(batch += vector, ShapeError);
-  CHECK_THROWS_AS(batch -= vector, ShapeError);
-  CHECK_THROWS_AS(batch = same.transpose() * square, ShapeError);
-  CHECK_THROWS_AS(batch.noalias() = square * vector, ShapeError);
-  CHECK_THROWS_AS(batch.noalias() += square * vector, ShapeError);
-  CHECK_THROWS_AS(batch.noalias() -= square * vector, ShapeError);
-  CHECK(m == M::Constant(3, 4, TestType(2)));  // and nothing was written
-}
-
 TEMPLATE_TEST_CASE("sums of products have the same bits in a packet and behind the last one",
                    "[core]", float, double) {
   const Matrix<TestType> in = laws::normals<TestType>(3, 1000, 1);

@@ -134,8 +134,8 @@ TEMPLATE_TEST_CASE("a field that writes the wrong shape is told so", "[ode]", fl
   using ConstB = ConstBatch<TestType>;
   using B = Batch<TestType>;
   says([&](auto, const auto& x, auto& dx) { dx = tall * x; },
-       "ode::solve: the field assigns 3 x 3 to a batch, wanted 2 x 3");
-  says([&](TestType, const ConstB& x, B dx) { dx = tall * x; }, "assigns 3 x 3 to a batch");
+       "ode::solve: the field assigns 3 x 3 to dx or a part of it, wanted 2 x 3");
+  says([&](TestType, const ConstB& x, B dx) { dx = tall * x; }, "assigns 3 x 3 to dx");
   says([&](TestType, const ConstB& x, B dx) { dx.noalias() = tall * x; }, "assigns 3 x 3");
   says([&](TestType, const ConstB& x, B dx) { dx.noalias() += tall * x; }, "assigns 3 x 3");
   says([&](TestType, const ConstB& x, B dx) { dx.noalias() -= tall * x; }, "assigns 3 x 3");
@@ -154,6 +154,24 @@ TEMPLATE_TEST_CASE("a field that writes the wrong shape is told so", "[ode]", fl
         dx -= x.topRows(1);
       },
       "assigns 1 x 3");
+  // Nor to parts of dx.
+  says([&](auto, const auto& x, auto& dx) { dx.array() = (tall * x).array(); }, "assigns 3 x 3");
+  says([&](TestType, const ConstB& x, B dx) { dx.array() = x.array().row(0); }, "assigns 1 x 3");
+  says(
+      [&](TestType, const ConstB& x, B dx) {
+        for (Index j = 0; j < x.cols(); ++j) dx.col(j) = tall * x.col(j);
+      },
+      "ode::solve: the field assigns 3 x 1 to dx or a part of it, wanted 2 x 1");
+  says(
+      [&](auto, const auto& x, auto& dx) {
+        dx.row(0) = x.row(1);
+        dx.row(1) = -x.row(0).head(2);
+      },
+      "assigns 1 x 2 to dx or a part of it, wanted 1 x 3");
+  says([&](auto, const auto& x, auto& dx) { dx.topRows(1) = x; }, "assigns 2 x 3");
+  says([&](auto, const auto& x, auto& dx) { dx.leftCols(2) = x.leftCols(3); }, "assigns 2 x 3");
+  says([&](auto, const auto& x, auto& dx) { dx.colwise() = x.row(0).transpose(); },
+       "assigns 3 x 1");
   // Nothing of another shape is assigned, but not all is written, or more.
   says([](auto, const ConstB& x, B dx) { dx.row(0) = x.row(0); },
        "ode::solve: the field leaves feature 1 of cell 0 of dx unwritten, wanted all 2 x 3");

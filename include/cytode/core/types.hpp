@@ -8,10 +8,10 @@
 #pragma once
 
 #include <concepts>
-#include <stdexcept>
-#include <string>
 
 #include <Eigen/Core>
+
+#include <cytode/core/checked_view.hpp>
 
 namespace cytode {
 
@@ -35,89 +35,10 @@ using Row = Eigen::Matrix<S, 1, Eigen::Dynamic>;
 template <std::floating_point S>
 using ConstBatch = Eigen::Ref<const Matrix<S>>;
 
-/// A matrix of another shape was assigned to a Batch.
-class ShapeError : public std::invalid_argument {
- public:
-  ShapeError(Index rows, Index cols, Index wanted_rows, Index wanted_cols)
-      : std::invalid_argument("Batch: assigned " + text(rows, cols) + ", wanted " +
-                              text(wanted_rows, wanted_cols)),
-        got(text(rows, cols)),
-        wanted(text(wanted_rows, wanted_cols)) {}
-
-  std::string got, wanted;  ///< Both as "rows x cols".
-
- private:
-  static std::string text(Index rows, Index cols) {
-    return std::to_string(rows) + " x " + std::to_string(cols);
-  }
-};
-
-/// Writable view of a batch; never copies. A matrix of another shape is not assigned or added to
-/// it, in any build: ShapeError. Eigen itself only asserts this, not at all under NDEBUG, and so it
-/// is still for parts of a batch (blocks, rows, columns) and for its array().
+/// Writable view of a batch; never copies. A matrix of another shape is not assigned or added to it
+/// or to its parts, in any build: ShapeError.
 template <std::floating_point S>
-class Batch : public Eigen::Ref<Matrix<S>> {
-  using View = Eigen::Ref<Matrix<S>>;
-
- public:
-  using View::View;
-  Batch(const Batch&) = default;
-  ~Batch() = default;
-
-  Batch& operator=(const Batch& other) { return *this = static_cast<const View&>(other); }
-  template <class Other>
-  Batch& operator=(const Eigen::EigenBase<Other>& other) {
-    fits(other.rows(), other.cols());
-    View::operator=(other.derived());
-    return *this;
-  }
-  template <class Other>
-  Batch& operator+=(const Eigen::EigenBase<Other>& other) {
-    fits(other.rows(), other.cols());
-    View::operator+=(other.derived());
-    return *this;
-  }
-  template <class Other>
-  Batch& operator-=(const Eigen::EigenBase<Other>& other) {
-    fits(other.rows(), other.cols());
-    View::operator-=(other.derived());
-    return *this;
-  }
-
-  /// For products that do not overlap this: `dx.noalias() = a * x`, as Eigen has it.
-  class NoAlias {
-   public:
-    explicit NoAlias(Batch& batch) : batch_(batch) {}
-    template <class Other>
-    void operator=(const Eigen::MatrixBase<Other>& other) {
-      view(other.rows(), other.cols()).noalias() = other.derived();
-    }
-    template <class Other>
-    void operator+=(const Eigen::MatrixBase<Other>& other) {
-      view(other.rows(), other.cols()).noalias() += other.derived();
-    }
-    template <class Other>
-    void operator-=(const Eigen::MatrixBase<Other>& other) {
-      view(other.rows(), other.cols()).noalias() -= other.derived();
-    }
-
-   private:
-    View& view(Index rows, Index cols) {
-      batch_.fits(rows, cols);
-      return batch_;
-    }
-    Batch& batch_;
-  };
-  [[nodiscard]] NoAlias noalias() { return NoAlias(*this); }
-
- private:
-  void fits(Index rows, Index cols) const {
-    if (rows != this->rows() || cols != this->cols()) refuse(rows, cols);
-  }
-  [[noreturn, gnu::noinline, gnu::cold]] void refuse(Index rows, Index cols) const {
-    throw ShapeError(rows, cols, this->rows(), this->cols());
-  }
-};
+using Batch = CheckedView<Eigen::Ref<Matrix<S>>>;
 
 /// Read-only view of a vector.
 template <std::floating_point S>

@@ -175,9 +175,8 @@ class FieldSystem final : public System<typename F::Scalar> {
 
 /// A plain right-hand side as a system: it sees the whole batch.
 ///
-/// A field that writes the wrong shape throws std::invalid_argument: by assigning it to dx, or when
-/// its first call leaves numbers of dx unwritten or writes behind them. What it assigns to parts of
-/// dx or to dx.array() is checked by Eigen's assertions alone.
+/// A field that writes the wrong shape throws std::invalid_argument: where it assigns it to dx or
+/// to a part of dx, or when its first call leaves numbers of dx unwritten or writes behind them.
 template <class F, std::floating_point S>
 class FunctionSystem final : public System<S> {
  public:
@@ -201,7 +200,8 @@ class FunctionSystem final : public System<S> {
         f_(t[0], x, dx);
       }
     } catch (const ShapeError& e) {
-      fail_check("ode::solve", "the field assigns ", e.got, " to a batch, wanted ", e.wanted);
+      fail_check("ode::solve", "the field assigns ", e.got, " to dx or a part of it, wanted ",
+                 e.wanted);
     }
   }
 
