@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-/// What happens where accepted steps end: clocks move on, cells are stored, jump, or end.
+/// What happens where accepted steps end: cells are stored, jump, or end.
 #pragma once
 
 #include <cytode/ode/event_finder.hpp>
@@ -10,7 +10,7 @@
 
 namespace cytode::ode {
 
-/// Moves the clocks of a run whose trials passed, and sees to the cells that landed on a stop.
+/// Sees to the cells that landed on a stop.
 template <std::floating_point S>
 struct Arrivals {
   const Schedule& schedule;
@@ -19,13 +19,16 @@ struct Arrivals {
   Recorder<S>& recorder;
   EventFinder<S>& finder;
 
-  /// After a round has been committed; `fixed`: steps are equal.
-  void arrive(bool fixed) {
-    const Index clocks = run.clocks();
-    for (Index k = 0; k < clocks; ++k) {
-      if (!run.accepted[run.idx(run.first_of(k))]) continue;
+  /// After a round has been committed.
+  void arrive() {
+    // Steps are kept wherever they end; else what a cell of its own clock lands on is known without
+    // a look at the clock.
+    const bool all = run.shared || options.save_every > 0;
+    const auto arrives = [&](Index k) {
+      return all ? run.accepted[run.idx(k)] != 0 : run.landed[run.idx(k)] >= 0;
+    };
+    for (const Index k : run.those(run.clocks(), arrives)) {
       Pace& p = run.paces[run.idx(k)];
-      p.move(next_stop(p).time, schedule.direction(), fixed);
       if (!p.lands && options.save_every <= 0) continue;
       const bool whole = run.shared && p.lands && together(next_stop(p));
       for (Index j = run.first_of(k); j < run.end_of(k) && !whole; ++j) arrive_cell(j);

@@ -36,7 +36,7 @@ template <std::floating_point S, class Step>
     }
   }
   if (worst < 0 && p.accepted + p.rejected > 0) {
-    const auto next = run.next.col(fallen.slot), error = run.error.col(fallen.slot);
+    const auto next = run.next.col(fallen.slot), error = run.last_error(fallen.slot);
     for (Index i = 0; i < features && worst < 0; ++i) {
       if (!std::isfinite(next[i]) || !std::isfinite(error[i])) worst = i;
     }

@@ -33,6 +33,10 @@ class ExplicitStep {
   [[nodiscard]] int error_order() const { return tableau_->error_order; }
   /// True if trial writes the slope at the end of the step.
   [[nodiscard]] bool first_same_as_last() const { return closes_; }
+  /// True if an error is not finite where the slope at the end of the step is not.
+  [[nodiscard]] bool error_tells_of_end() const {
+    return closes_ && tableau_->adaptive() && tableau_->error.back() != 0;
+  }
 
   /// k_i of the last trial, features × round.cells; those of the extension after prepare_dense.
   [[nodiscard]] ConstBatch<S> stage(int i) const { return View(slopes_[index(i)], rows_, cells_); }

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -83,14 +84,14 @@ class Integration {
 
   /// One trial of every running clock; false once nothing runs.
   bool advance() {
-    plan();
+    const bool planned = plan() && run_.all_ready;
     ensure_slopes();
     const Index m = run_.running;
     if (m == 0) return false;
-    const Round round = run_.round(schedule_.direction());
+    const Round round = planned ? run_.planned() : run_.round(schedule_.direction());
     const long before = system_.counts.evaluations;
     trial(round);
-    judge_.judge(step_, round, run_, *norm_, control_);
+    judge_.judge(step_, round, run_, *norm_, control_, schedule_);
     const bool inside = run_.any_accepted && StepFollower<S>::wanted(options_);
     if (inside) close_slopes(round);
     run_.charged += system_.counts.evaluations - before;
@@ -102,7 +103,7 @@ class Integration {
                               run_.next.leftCols(m), run_.accepted, run_.landed, run_.left_at});
     }
     commit(inside || step_.first_same_as_last());
-    arrivals().arrive(fixed());
+    arrivals().arrive();
     if (options_.observer && run_.any_accepted && !recorder_.quiet) observed_.show(run_, options_);
     sweep();
     return run_.running > 0;
@@ -198,14 +199,16 @@ class Integration {
     handover_ = {};
   }
 
-  // Sizes of the next trials; clocks that may make none fall.
-  void plan() {
+  // The next trials; clocks that may make none fall. True if all of them stand in the round.
+  bool plan() {
     const Index clocks = run_.clocks();
+    const double direction = schedule_.direction();
     for (Index k = 0; k < clocks; ++k) {
       Pace& p = run_.paces[run_.idx(k)];
       const double target = next_stop(p).time;
       if (fixed()) {
         p.aim_fixed(target, *control_.fixed_steps);
+        run_.plan(k, direction);
         continue;
       }
       if (p.accepted + p.rejected >= control_.max_steps) {
@@ -215,12 +218,15 @@ class Integration {
       p.aim(std::abs(target - p.t), control_.max_step);
       // Below a few units in the last place of t the clock, or the stage times, would stand still.
       // A step that lands moves the clock by decree, however short.
-      const bool stands = p.t + schedule_.direction() * p.trial / 8 == p.t;
-      if (!p.lands && (stands || p.trial < control_.min_step)) {
+      const bool stands = p.t + direction * p.trial / 8 == p.t;
+      if ((stands | (p.trial < control_.min_step)) & !p.lands) {
         run_.fall(k, p.meets_bad() ? p.bad : Status::step_underflow);
       }
+      run_.plan(k, direction);
     }
-    if (!run_.fallen.empty()) sweep();
+    if (run_.fallen.empty()) return true;
+    sweep();
+    return false;
   }
   void ensure_slopes() {
     slopes_.ensure(system_, run_, row_);
@@ -230,12 +236,13 @@ class Integration {
   void trial(const Round& round) {
     const Index m = run_.running;
     const auto look = [this](Index first, Index n) {
-      judge_.look(step_, run_, *norm_, control_, first, n);
+      judge_.look(step_, run_, *norm_, control_, schedule_, first, n);
     };
     const auto x = run_.x.leftCols(m), slope = run_.slope.leftCols(m);
     auto next = run_.next.leftCols(m), end = run_.next_slope.leftCols(m);
     auto error = run_.error.leftCols(m);
-    judge_.begin(m);
+    run_.errors_in_place();
+    judge_.begin(run_);
     if constexpr (requires { step_.trial(system_, round, x, slope, next, end, error, look); }) {
       step_.trial(system_, round, x, slope, next, end, error, look);
     } else {
@@ -259,11 +266,10 @@ class Integration {
     std::copy(run_.accepted.begin(), run_.accepted.begin() + m, run_.moved.begin());
     if (!run_.any_accepted) return;
     // Rejected cells are few: they are carried over, and the rest changes hands as a whole.
-    for (Index j = 0; j < m && !run_.all_accepted; ++j) {
-      if (run_.accepted[run_.idx(j)]) continue;
-      const Index d = run_.x.rows();
-      std::copy_n(run_.x.col(j).data(), d, run_.next.col(j).data());
-      if (closed) std::copy_n(run_.slope.col(j).data(), d, run_.next_slope.col(j).data());
+    Index ready = 0;
+    for (Index j = 0; j < m; ++j) ready += run_.accepted[run_.idx(j)] | run_.carried[run_.idx(j)];
+    for (Index j = 0; j < m && ready < m; ++j) {
+      if (!run_.accepted[run_.idx(j)] && !run_.carried[run_.idx(j)]) run_.carry(j, closed);
     }
     run_.turn(closed);
     if (step_.first_same_as_last()) return;
@@ -279,15 +285,17 @@ class Integration {
     if (!run_.fallen.empty()) bury_fallen(run_, step_, recorder_, schedule_.direction(), fixed());
     if (control_.switch_when_stiff) handover_.take_stiff(run_, recorder_.reached);
     if (!run_.any_ended) return;
-    for (Index j = run_.running - 1; j >= 0; --j) {
-      if (!run_.ended[run_.idx(j)]) continue;
-      const Index last = --run_.running;
+    const Index before = run_.running;
+    const std::span<const Index> ended =
+        run_.those(before, [&](Index j) { return run_.ended[run_.idx(j)] != 0; });
+    for (auto slot = ended.rbegin(); slot != ended.rend(); ++slot) {
+      const Index j = *slot, last = --run_.running;
       if (j == last) continue;
       run_.move(last, j);
       step_.move_slot(last, j);
     }
-    std::fill(run_.ended.begin(), run_.ended.end(), 0);
-    std::fill(run_.left_at.begin(), run_.left_at.end(), 2);
+    std::fill_n(run_.ended.begin(), before, 0);
+    std::fill_n(run_.left_at.begin(), before, 2);
     run_.any_ended = false;
   }
   System& system_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 
 #include <cytode/core/status.hpp>
@@ -14,36 +15,39 @@
 
 namespace cytode::ode {
 
-/// State of a clock between trials. What every trial touches fills the first two lines of memory.
+/// State of a clock between trials. What every trial reads fills the first line of memory; but for
+/// the ring of sizes it writes there, too.
+///
+/// Whether it passes or lands chooses values from pairs, not ways through the program: with a clock
+/// a cell it is as good as random, and every wrong guess of the processor costs more than a choice.
 struct alignas(64) Pace {
   double t = 0;
-  double h = 0;          ///< Size to try next, without sign.
-  double trial = 0;      ///< Size of the running trial, without sign.
-  std::size_t stop = 0;  ///< Next stop of the schedule.
+  double h = 0;      ///< Size to try next, without sign.
+  double trial = 0;  ///< Size of the running trial, without sign.
   long accepted = 0, rejected = 0;
-  double error = 0;    ///< Of the last trial, in units of the tolerance.
-  int bad_trials = 0;  ///< Trials in a row that were not finite.
-  bool lands = false;  ///< The running trial ends on the next stop.
-  bool after_rejection = false;
-
-  double before = 1, long_before = 1;  ///< Errors of the two accepted steps before.
-  std::array<double, 5> sizes{};       ///< Of the last trials, in a ring.
-  std::size_t newest = 4;              ///< Place of the last of them.
-
-  double from = 0;  ///< Time of the last stop.
-  long index = 0;   ///< Steps since the last stop (fixed steps).
+  double before = 1;  ///< Error of the accepted step before, in units of the tolerance.
   double bad_size =
-      std::numeric_limits<double>::infinity();  ///< Size of the last, until an error is too large.
-  Status bad = Status::non_finite_state;        ///< What was wrong with the last of them.
+      std::numeric_limits<double>::infinity();  ///< Of one not finite, until an error is too large.
+  std::uint32_t stop = 0;                       ///< Next stop of the schedule.
+  bool lands = false;                           ///< The running trial ends on the next stop.
+  bool after_rejection = false;
+  bool after_bad = false;    ///< The last trial was not finite.
+  unsigned char newest = 4;  ///< Place of the last of `sizes`.
+
+  std::array<double, 5> sizes{};          ///< Of the last trials, in a ring.
+  double long_before = 1;                 ///< Error of the accepted step before that before.
+  double from = 0;                        ///< Time of the last stop.
+  long index = 0;                         ///< Steps since the last stop (fixed steps).
+  Status bad = Status::non_finite_state;  ///< What was wrong with the last trial not finite.
   int stiff_steps = 0, smooth_steps = 0;
   long evaluations = 0;
   std::size_t next_output = 1, next_sample = 1;
 
   /// Size of the next trial towards a stop at distance `left`; at most `h` and `max_step`.
   void aim(double left, double max_step) {
-    const double size = std::min(h, max_step);
-    lands = size >= left * (1 - 1e-10);
-    trial = lands ? left : size;
+    const double choices[] = {std::min(h, max_step), left};
+    lands = choices[0] >= left * (1 - 1e-10);
+    trial = choices[lands];
     remember();
   }
   /// The same with equal steps from the last stop to the next one at `target`.
@@ -52,30 +56,32 @@ struct alignas(64) Pace {
     lands = index + 1 == steps;
     remember();
   }
-  /// After an accepted trial towards a stop at `target`: the clock moves on.
-  void move(double target, double direction, bool fixed) {
-    if (lands) {
-      t = from = target;
-      index = 0;
-      return;
-    }
-    if (fixed) ++index;
-    t = fixed ? from + direction * static_cast<double>(index) * trial : t + direction * trial;
+  /// After a trial towards a stop at `target`: the clock moves on if it has passed.
+  void move(bool passes, double target, double direction) {
+    const double choices[] = {t, t + direction * trial, target};
+    t = choices[passes + (passes & lands)];
+  }
+  /// The same after an equal step.
+  void move_fixed(bool passes, double target, double direction) {
+    if (!passes) return;
+    index = lands ? 0 : index + 1;
+    if (lands) from = target;
+    t = from + direction * static_cast<double>(index) * trial;
   }
   void remember() {
-    newest = newest + 1 < sizes.size() ? newest + 1 : 0;
+    newest = newest + 1U < sizes.size() ? static_cast<unsigned char>(newest + 1) : 0;
     sizes[newest] = trial;
   }
   /// Sizes of the last trials, the newest last; 0 where there were fewer.
   [[nodiscard]] std::array<double, 5> last_sizes() const {
     std::array<double, 5> out{};
-    for (std::size_t k = 0; k < out.size(); ++k) out[k] = sizes[(newest + 1 + k) % sizes.size()];
+    for (std::size_t k = 0; k < out.size(); ++k) out[k] = sizes[(newest + 1U + k) % sizes.size()];
     return out;
   }
   /// After a trial that was not finite: try a fifth.
   void shrink() {
     ++rejected;
-    ++bad_trials;
+    after_bad = true;
     bad_size = trial;
     after_rejection = true;
     h = trial / 5;
@@ -83,42 +89,39 @@ struct alignas(64) Pace {
   /// True if the last trials, or one hardly longer than this since when none was rejected for its
   /// error, were not finite: that, and not the error, is why the clock cannot go on. (Short of what
   /// is not finite, a last tiny step may pass.)
-  [[nodiscard]] bool meets_bad() const { return bad_trials > 0 || trial >= bad_size / 25; }
+  [[nodiscard]] bool meets_bad() const { return after_bad || trial >= bad_size / 25; }
   /// After a trial with this error e in units of the tolerance: true if it passes. `power` is
   /// e^(−(I+P+D)/order), as error_powers gives it.
   bool judge(double e, double power, const Controller& c, double order) {
-    error = e;
-    const double factor = this->factor(e, power, c, order);
-    bad_trials = 0;
-    if (!(e <= 1)) {
-      bad_size = std::numeric_limits<double>::infinity();
-      ++rejected;
-      after_rejection = true;
-      h = trial * std::min(factor, 1.0);
-      return false;
-    }
-    ++accepted;
-    const double next = trial * (after_rejection ? std::min(factor, 1.0) : factor);
+    const bool passes = e <= 1;
+    const double most[] = {c.max_factor, 1.0};
+    const double next =
+        trial * std::min(factor(e, power, c, order), most[after_rejection | !passes]);
     // A step cut short to land says little about the next one.
-    const bool cut = lands && trial < h;
-    h = cut ? std::max(h, next) : next;
-    if (!cut) {
-      long_before = before;
-      before = std::max(e, 1e-10);
-    }
-    after_rejection = false;
-    return true;
+    const bool cut = passes & lands & (trial < h);
+    const double least[] = {0.0, h};
+    const double errors[] = {before, std::max(e, 1e-10)};
+    const double bad_sizes[] = {std::numeric_limits<double>::infinity(), bad_size};
+    h = std::max(next, least[cut]);
+    if (c.derivative != 0) long_before = passes & !cut ? before : long_before;
+    before = errors[passes & !cut];
+    bad_size = bad_sizes[passes];
+    after_bad = false;
+    accepted += passes;
+    rejected += !passes;
+    after_rejection = !passes;
+    return passes;
   }
 
  private:
   [[nodiscard]] double factor(double e, double power, const Controller& c, double order) const {
     if (!(e > 0)) return e == 0 ? c.max_factor : c.min_factor;
     double f = power;
-    if (e <= 1 && (c.proportional != 0 || c.derivative != 0)) {
+    if ((c.proportional != 0 || c.derivative != 0) && e <= 1) {
       f *= std::pow(before, (c.proportional + 2 * c.derivative) / order);
       if (c.derivative != 0) f *= std::pow(long_before, -c.derivative / order);
     }
-    return std::clamp(c.safety * f, c.min_factor, c.max_factor);
+    return std::min(std::max(c.safety * f, c.min_factor), c.max_factor);
   }
 };
 

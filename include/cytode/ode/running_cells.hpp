@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <span>
+#include <utility>
 #include <vector>
 
 #include <cytode/core/finite.hpp>
@@ -44,6 +46,7 @@ class RunningCells {
   std::vector<unsigned char> ready;     ///< The slope at x is known.
   std::vector<unsigned char> moved;     ///< x is another than in the last trial.
   std::vector<unsigned char> accepted;  ///< The last trial passed.
+  std::vector<unsigned char> carried;   ///< It did not, and x is in `next` again.
   std::vector<unsigned char> ended;
   std::vector<Index> landed;    ///< Stop that the accepted trial reached, or −1.
   std::vector<double> left_at;  ///< θ of the terminal event that ended it, or 2.
@@ -68,6 +71,9 @@ class RunningCells {
     }
     if (control.fixed_steps) error.setZero();
     cells.resize(idx(n));
+    moves_.clear();
+    moves_.reserve(idx(n));
+    listed_.resize(idx(n) + 1);
     for (Index j = 0; j < n; ++j) cells[idx(j)] = j;
     Pace first;
     first.t = first.from = start;
@@ -79,6 +85,7 @@ class RunningCells {
     ready.assign(idx(n), 0);
     moved.assign(idx(n), 1);
     accepted.assign(idx(n), 0);
+    carried.assign(idx(n), 0);
     ended.assign(idx(n), 0);
     landed.assign(idx(n), -1);
     left_at.assign(idx(n), 2);
@@ -93,16 +100,29 @@ class RunningCells {
   [[nodiscard]] Index first_of(Index clock) const { return shared ? 0 : clock; }
   /// … to before this one.
   [[nodiscard]] Index end_of(Index clock) const { return shared ? running : clock + 1; }
+  /// Asks for the clocks of n slots ahead of their use: of many cells they do not stay in the cache
+  /// from one round to the next.
+  void fetch_paces(Index first, Index n) const {
+    for (Index j = first; j < first + n; ++j) {
+      Eigen::internal::prefetch(&paces[idx(j)].t);
+    }
+  }
   /// Evaluations that a cell has had.
   [[nodiscard]] long evaluations(Index slot) const { return pace(slot).evaluations + charged; }
 
   /// The trials that the paces plan.
   Round round(double direction) {
     const Index c = clocks();
-    for (Index k = 0; k < c; ++k) {
-      t[idx(k)] = paces[idx(k)].t;
-      h[idx(k)] = direction * paces[idx(k)].trial;
-    }
+    for (Index k = 0; k < c; ++k) plan(k, direction);
+    return planned();
+  }
+  /// That of one clock …
+  void plan(Index clock, double direction) {
+    t[idx(clock)] = paces[idx(clock)].t;
+    h[idx(clock)] = direction * paces[idx(clock)].trial;
+  }
+  /// … and the round once all of them are there.
+  [[nodiscard]] Round planned() const {
     return {running, shared, t.data(), h.data(), moved.data()};
   }
 
@@ -135,6 +155,17 @@ class RunningCells {
     return worst;
   }
 
+  /// The first clocks or slots for which `is` holds, ascending; until the next call. A list,
+  /// because a loop that asks as it goes is guessed wrong at every one of them.
+  template <class Is>
+  [[nodiscard]] std::span<const Index> those(Index first, Is is) {
+    std::size_t count = 0;
+    for (Index k = 0; k < first; ++k) {
+      listed_[count] = k;
+      count += is(k) ? 1 : 0;
+    }
+    return {listed_.data(), count};
+  }
   /// True if the cells are all there, each in its place in x0.
   [[nodiscard]] bool in_place() const {
     if (running != x.cols()) return false;
@@ -143,11 +174,12 @@ class RunningCells {
     }
     return true;
   }
-  /// The cell in slot `from` moves to slot `to`, with the error that a diagnosis looks at.
+  /// The cell in slot `from` moves to slot `to`.
   void move(Index from, Index to) {
-    for (auto* m : {&x, &slope, &error}) {
+    for (auto* m : {&x, &slope}) {
       std::copy_n(m->col(from).data(), m->rows(), m->col(to).data());
     }
+    moves_.emplace_back(from, to);
     cells[idx(to)] = cells[idx(from)];
     ready[idx(to)] = ready[idx(from)];
     moved[idx(to)] = moved[idx(from)];
@@ -155,11 +187,32 @@ class RunningCells {
     if (!shared) paces[idx(to)] = paces[idx(from)];
   }
 
+  /// The cell in a slot stays where it is while the others `turn`.
+  void carry(Index slot, bool slopes) {
+    const Index d = x.rows(), from = slot * d;
+    std::copy_n(x.data() + from, d, next.data() + from);
+    if (slopes) std::copy_n(slope.data() + from, d, next_slope.data() + from);
+    carried[idx(slot)] = 1;
+  }
   /// The ends of the last trials become the current states, and their slopes if asked for.
   void turn(bool slopes) {
     MatrixBlock<S>::exchange(x, next);
     if (slopes) MatrixBlock<S>::exchange(slope, next_slope);
   }
+
+  /// The error of a slot's last trial, where a diagnosis looks at it: cells move without it.
+  [[nodiscard]] auto last_error(Index slot) const {
+    for (auto m = moves_.rbegin(); m != moves_.rend(); ++m) {
+      if (m->second == slot) slot = m->first;
+    }
+    return error.col(slot);
+  }
+  /// New trials: errors are where their cells are.
+  void errors_in_place() { moves_.clear(); }
+
+ private:
+  std::vector<std::pair<Index, Index>> moves_;  // since the last trial
+  std::vector<Index> listed_;                   // longer by one than there are cells
 };
 
 }  // namespace cytode::ode
