@@ -103,7 +103,7 @@ struct alignas(64) Pace {
     const double errors[] = {before, std::max(e, 1e-10)};
     const double bad_sizes[] = {std::numeric_limits<double>::infinity(), bad_size};
     h = std::max(next, least[cut]);
-    if (c.derivative != 0) long_before = passes & !cut ? before : long_before;
+    if (c.derivative != 0 && passes && !cut) long_before = before;
     before = errors[passes & !cut];
     bad_size = bad_sizes[passes];
     after_bad = false;
