@@ -97,7 +97,8 @@ class FixedSteps {
     const double h = 1.0 / static_cast<double>(running_.size());
     for (const Index m : running_) {
       step_.trial(system_, {m, true, &t, &h, nullptr}, x_.leftCols(m), slope_.leftCols(m),
-                  next_.leftCols(m), end_.leftCols(m), error_.leftCols(m));
+                  next_.leftCols(m), end_.leftCols(m), error_.leftCols(m), false,
+                  [](Index, Index) { return false; });
       std::swap(x_, next_);
       std::swap(slope_, end_);
       t += h;

@@ -38,7 +38,8 @@ class ExplicitStep {
     return closes_ && tableau_->adaptive() && tableau_->error.back() != 0;
   }
 
-  /// k_i of the last trial, features × round.cells; those of the extension after prepare_dense.
+  /// k_i of the last trial that kept its stages, features × round.cells; those of the extension
+  /// after prepare_dense.
   [[nodiscard]] ConstBatch<S> stage(int i) const { return View(slopes_[index(i)], rows_, cells_); }
 
   /// Memory for batches of up to d × n.
@@ -63,13 +64,15 @@ class ExplicitStep {
   /// where the last stage is it. All features × round.cells.
   void trial(System& system, const Round& round, const ConstBatch<S>& x, const ConstBatch<S>& slope,
              Batch<S> next, Batch<S> next_slope, Batch<S> error) {
-    trial(system, round, x, slope, next, next_slope, error, [](Index, Index) {});
+    trial(system, round, x, slope, next, next_slope, error, true,
+          [](Index, Index) { return true; });
   }
   /// The same, and done(first, n) once n cells from `first` on are ready, while they are in the
-  /// caches; from several threads at a time.
+  /// caches; from several threads at a time. Stages that need not be kept stay in the caches, and
+  /// only those of cells for which `done` is true come to their places.
   template <class Done>
   void trial(System& system, const Round& round, const ConstBatch<S>& x, const ConstBatch<S>& slope,
-             Batch<S> next, Batch<S> next_slope, Batch<S> error, const Done& done) {
+             Batch<S> next, Batch<S> next_slope, Batch<S> error, bool keep, const Done& done) {
     rows_ = x.rows();
     cells_ = x.cols();
     const int last = tableau_->stages - 1;
@@ -77,13 +80,17 @@ class ExplicitStep {
     for (int i = 1; i <= last; ++i) slopes_[index(i)] = own(i);
     if (closes_) slopes_[index(last)] = next_slope.data();
     const auto through = [&](const Chunk<S>& chunk) {
-      Part part(*this, round, chunk);
+      Part part(*this, round, chunk, keep ? 0 : last);
+      const auto place = [&](int i) { return own(i) + part.from; };
+      part.slopes[0] = slope.data() + part.from;
       for (int i = 1; i <= last; ++i) {
         const bool end = closes_ && i == last;
         S* const at = end ? next.data() + part.from : part.state;
+        S* const to = end ? next_slope.data() + part.from : keep ? place(i) : part.stage(i);
         part.gather([&](int j) { return tableau_->row(i, j); }, i);
         part.combine(at, x.data());
-        evaluate(system, part, tableau_->node(i), at, end ? next_slope.data() : own(i));
+        evaluate(system, part, tableau_->node(i), at, to);
+        part.slopes[index(i)] = to;
       }
       if (!closes_) {
         part.gather([&](int j) { return tableau_->b[index(j)]; }, last + 1);
@@ -91,7 +98,10 @@ class ExplicitStep {
       }
       if (tableau_->adaptive()) part.weigh(tableau_->error, error.data());
       if (!tableau_->second.empty()) part.weigh(tableau_->second, second());
-      done(chunk.first, chunk.cells);
+      if (!done(chunk.first, chunk.cells) || keep) return;
+      for (int i = 1; i < (closes_ ? last : last + 1); ++i) {
+        std::copy_n(part.slopes[index(i)], part.numbers, place(i));
+      }
     };
     system.in_chunks(cells_, last, std::ref(through));
   }
@@ -111,13 +121,16 @@ class ExplicitStep {
     if (extra == 0) return;
     for (int e = 0; e < extra; ++e) slopes_[index(closed + e)] = own(closed + e);
     const auto through = [&](const Chunk<S>& chunk) {
-      Part part(*this, round, chunk);
+      Part part(*this, round, chunk, 0);
+      for (int i = 0; i < closed + extra; ++i) {
+        part.slopes[index(i)] = slopes_[index(i)] + part.from;
+      }
       for (int e = 0; e < extra; ++e) {
         double node = 0;
         for (int j = 0; j < closed + e; ++j) node += tableau_->extra_row(e, j);
         part.gather([&](int j) { return tableau_->extra_row(e, j); }, closed + e);
         part.combine(part.state, x.data());
-        evaluate(system, part, node, part.state, own(closed + e));
+        evaluate(system, part, node, part.state, own(closed + e) + part.from);
       }
     };
     system.in_chunks(cells_, extra, std::ref(through));
@@ -184,17 +197,25 @@ class ExplicitStep {
     const ExplicitStep& step;
     const Round& round;
     const Chunk<S>& chunk;
-    Index from, numbers;  // of the chunk in features × cells
-    S *state, *sizes;     // where a stage is evaluated; with a size a cell, that of every number
+    Index from, numbers, padded;  // of the chunk in features × cells
+    S *state, *sizes;  // where a stage is evaluated; with a size a cell, that of every number
+    std::array<const S*, Combination<S>::capacity> slopes{};  // of the stages, in the chunk
     Combination<S> sum;
 
-    Part(const ExplicitStep& s, const Round& r, const Chunk<S>& c)
-        : step(s), round(r), chunk(c), from(c.first * s.rows_), numbers(c.cells * s.rows_) {
-      const Index padded = (numbers + 2 * lanes - 1) / lanes * lanes;
-      state = c.scratch->shape(padded, r.shared ? 1 : 2).data();
-      sizes = state + padded;
+    // With room for so many stages.
+    Part(const ExplicitStep& s, const Round& r, const Chunk<S>& c, int stages)
+        : step(s),
+          round(r),
+          chunk(c),
+          from(c.first * s.rows_),
+          numbers(c.cells * s.rows_),
+          padded((numbers + 2 * lanes - 1) / lanes * lanes),
+          state(c.scratch->shape(padded, stages + (r.shared ? 1 : 2)).data()),
+          sizes(state + stages * padded + padded) {
       if (!r.shared) spread();
     }
+    // Room for stage i, from 1 on.
+    S* stage(int i) const { return state + i * padded; }
     // Then a sum of a batch of own clocks is a flat loop like any other.
     void spread() {
       using Lanes = Eigen::Array<S, lanes, 1>;
@@ -207,15 +228,15 @@ class ExplicitStep {
     template <class Weight>
     void gather(Weight weight, int count) {
       sum.clear();
-      for (int j = 0; j < count; ++j) sum.add(weight(j), step.slopes_[index(j)]);
+      for (int j = 0; j < count; ++j) sum.add(weight(j), slopes[index(j)]);
     }
     // out = x + h Σ of the chunk, where `out` is the chunk's own and x is that of all cells.
     void combine(S* out, const S* x) {
       const S* const base = x == nullptr ? nullptr : x + from;
       if (round.shared) {
-        sum.step(from, numbers, out, base, round.h[0]);
+        sum.step(numbers, out, base, round.h[0]);
       } else {
-        sum.step(from, numbers, out, base, sizes);
+        sum.step(numbers, out, base, sizes);
       }
     }
     // all = h Σ w_i k_i in the chunk's place.
@@ -225,12 +246,11 @@ class ExplicitStep {
     }
   };
 
-  // slope = f(t + node h, at) in the chunk's place.
+  // slope = f(t + node h, at) of the chunk.
   void evaluate(System& system, const Part& part, double node, const S* at, S* slope) {
     const Chunk<S>& c = part.chunk;
     system.evaluate_chunk(c, stage_times(part.round, node, row_, c.first, c.cells),
-                          View(at, rows_, c.cells),
-                          Eigen::Map<Matrix<S>>(slope + part.from, rows_, c.cells));
+                          View(at, rows_, c.cells), Eigen::Map<Matrix<S>>(slope, rows_, c.cells));
   }
   // The first slope, and that at the end of the step, stay with the caller; the place of the latter
   // serves the second error.

@@ -216,10 +216,8 @@ class Integration {
         continue;
       }
       p.aim(std::abs(target - p.t), control_.max_step);
-      // Below a few units in the last place of t the clock, or the stage times, would stand still.
       // A step that lands moves the clock by decree, however short.
-      const bool stands = p.t + direction * p.trial / 8 == p.t;
-      if ((stands | (p.trial < control_.min_step)) & !p.lands) {
+      if (p.stands(p.trial, control_.min_step, direction) & !p.lands) {
         run_.fall(k, p.meets_bad() ? p.bad : Status::step_underflow);
       }
       run_.plan(k, direction);
@@ -236,19 +234,27 @@ class Integration {
   void trial(const Round& round) {
     const Index m = run_.running;
     const auto look = [this](Index first, Index n) {
-      judge_.look(step_, run_, *norm_, control_, schedule_, first, n);
+      return judge_.look(step_, run_, *norm_, control_, schedule_, first, n);
     };
     const auto x = run_.x.leftCols(m), slope = run_.slope.leftCols(m);
     auto next = run_.next.leftCols(m), end = run_.next_slope.leftCols(m);
     auto error = run_.error.leftCols(m);
     run_.errors_in_place();
     judge_.begin(run_);
-    if constexpr (requires { step_.trial(system_, round, x, slope, next, end, error, look); }) {
-      step_.trial(system_, round, x, slope, next, end, error, look);
+    if constexpr (requires {
+                    step_.trial(system_, round, x, slope, next, end, error, true, look);
+                  }) {
+      step_.trial(system_, round, x, slope, next, end, error, stages_wanted(), look);
     } else {
       step_.trial(system_, round, x, slope, next, end, error);
       look(0, m);
     }
+  }
+  // False if nobody asks for the stages of a trial but a diagnosis that is seen to come.
+  [[nodiscard]] bool stages_wanted() const {
+    return run_.shared || fixed() || control_.switch_when_stiff || !step_.first_same_as_last() ||
+           listener || options_.observer || !options_.jumps.empty() ||
+           StepFollower<S>::wanted(options_);
   }
   // Slopes at the ends of the accepted steps, and what else the extension needs.
   void close_slopes(const Round& round) {

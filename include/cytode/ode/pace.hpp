@@ -56,6 +56,16 @@ struct alignas(64) Pace {
     lands = index + 1 == steps;
     remember();
   }
+  /// True if a step of this size is too short: below a few units in the last place of t the clock,
+  /// or the times of stages, would stand still.
+  [[nodiscard]] bool stands(double size, double min_step, double direction) const {
+    return (t + direction * size / 8 == t) | (size < min_step);
+  }
+  /// True after a judgement if the next trial may be one too many or too short.
+  [[nodiscard]] bool may_fall(const Control& c, double direction) const {
+    return (accepted + rejected >= c.max_steps) |
+           stands(std::min(h, c.max_step), c.min_step, direction);
+  }
   /// After a trial towards a stop at `target`: the clock moves on if it has passed.
   void move(bool passes, double target, double direction) {
     const double choices[] = {t, t + direction * trial, target};

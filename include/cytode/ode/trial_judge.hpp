@@ -36,9 +36,9 @@ class TrialJudge {
   }
   /// Looks at the trials of n cells from `first` on, which are ready; from several threads at a
   /// time. Cells on clocks of their own are judged at once, while they are in the caches, unless
-  /// something is wrong with them.
+  /// something is wrong with them. True if one of them may have to be diagnosed.
   template <class Step>
-  void look(Step& step, RunningCells<S>& run, const ErrorNorm<S>& norm, const Control& control,
+  bool look(Step& step, RunningCells<S>& run, const ErrorNorm<S>& norm, const Control& control,
             const Schedule& schedule, Index first, Index n) {
     const bool closes = step.first_same_as_last();
     if (!run.shared) run.fetch_paces(first, n);
@@ -47,12 +47,13 @@ class TrialJudge {
                         (!closes || told_by_error(step, control) ||
                          all_finite(run.next_slope.data() + from, numbers));
     if (!finite) finite_.store(false, std::memory_order_relaxed);
-    if (control.fixed_steps) return;
+    if (control.fixed_steps) return true;
     measure(step, run, norm, first, n);
-    if (run.shared) return;
+    if (run.shared) return true;
     find_powers(step, control, first, n);
-    if (!finite || control.switch_when_stiff) return;
+    if (!finite || control.switch_when_stiff) return true;
     Index failed = 0, left = 0;
+    bool falls = false;
     for (Index j = first; j < first + n; ++j) {
       if (!std::isfinite(errors_[run.idx(j)])) {
         ++left;
@@ -61,10 +62,13 @@ class TrialJudge {
       judged_[run.idx(j)] = 1;
       rejected_[run.idx(first + failed)] = j;
       failed += judge_error(step, run, control, schedule, j) ? 0 : 1;
+      falls |= run.paces[run.idx(j)].may_fall(control, schedule.direction());
     }
     // Where a cell passes the states will change hands, and the rejected ones are carried over.
-    if (!closes || failed + left == n) return;
-    for (Index k = first; k < first + failed; ++k) run.carry(rejected_[run.idx(k)], true);
+    for (Index k = first; k < first + failed && closes && failed + left < n; ++k) {
+      run.carry(rejected_[run.idx(k)], true);
+    }
+    return falls || left > 0;
   }
 
   /// Judges what is left of a round whose cells have been looked at.
