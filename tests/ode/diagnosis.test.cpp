@@ -85,6 +85,27 @@ TEST_CASE("step size underflow", "[ode]") {
   CHECK(bounded.diagnosis.time < 0.5);
 }
 
+TEST_CASE("a diagnosis does not depend on what else is asked of a solve", "[ode]") {
+  // Samples keep the stages of all trials; without them only those that a diagnosis will see are
+  // kept. Cells end, and move, all the time.
+  const auto speeds = [](Times<double> t, const ConstBatch<double>& x, Batch<double> dx) {
+    for (Index j = 0; j < x.cols(); ++j) {
+      dx.col(j) << 0, -x(0, j) * (x(1, j) - std::cos(t[j]));
+    }
+  };
+  Mat x0 = Mat::Zero(2, 300);
+  for (Index j = 0; j < 300; ++j) x0(0, j) = std::exp(0.03 * static_cast<double>((7 * j) % 300));
+  for (long most = 5; most < 200; most += 15) {
+    const ode::Dopri5 method{.clock = per_cell, .max_steps = most};
+    const auto plain = ode::solve(speeds, x0, {0.0, 1.0}, method);
+    const auto sampled = ode::solve(speeds, x0, {0.0, 1.0}, method, {.samples = 2});
+    REQUIRE(plain.status == Status::step_limit);
+    CHECK(plain.diagnosis.text() == sampled.diagnosis.text());
+    CHECK(plain.diagnosis.stiffness == sampled.diagnosis.stiffness);
+    CHECK(plain.diagnosis.stiffness > 0);
+  }
+}
+
 TEST_CASE("non-finite field", "[ode]") {
   const auto root = [](Times<double>, const ConstBatch<double>& x, Batch<double> dx) {
     for (Index j = 0; j < x.cols(); ++j) dx.col(j) << 0, -x(0, j) / std::sqrt(x(1, j));

@@ -27,7 +27,7 @@ template <std::floating_point S, class Step>
   d.sizes = p.last_sizes();
   const auto slope = run.slope.col(fallen.slot);
   d.slope = static_cast<double>(slope.cwiseAbs().maxCoeff());
-  const Index features = run.x.rows(), m = run.running;
+  const Index features = run.x.rows();
   Index worst = -1;
   for (Index i = 0; i < features && worst < 0; ++i) {
     if (!std::isfinite(slope[i])) {
@@ -36,13 +36,13 @@ template <std::floating_point S, class Step>
     }
   }
   if (worst < 0 && p.accepted + p.rejected > 0) {
-    const auto next = run.next.col(fallen.slot), error = run.last_error(fallen.slot);
+    const Index at = run.trial_slot(fallen.slot);
+    const auto next = run.next.col(at), error = run.error.col(at);
     for (Index i = 0; i < features && worst < 0; ++i) {
       if (!std::isfinite(next[i]) || !std::isfinite(error[i])) worst = i;
     }
     if (worst < 0 && !fixed_steps) error.cwiseAbs().maxCoeff(&worst);
-    const double stiff = step.stiffness(round, fallen.slot, run.x.leftCols(m), run.next.leftCols(m),
-                                        run.next_slope.leftCols(m));
+    const double stiff = step.stiffness(round, at, run.x, run.next, run.next_slope);
     // Only explicit steps are held back by it.
     if (std::is_same_v<typename Step::System, System<S>> && std::isfinite(stiff)) {
       d.stiffness = stiff;

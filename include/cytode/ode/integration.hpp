@@ -239,7 +239,7 @@ class Integration {
     const auto x = run_.x.leftCols(m), slope = run_.slope.leftCols(m);
     auto next = run_.next.leftCols(m), end = run_.next_slope.leftCols(m);
     auto error = run_.error.leftCols(m);
-    run_.errors_in_place();
+    run_.forget_moves();
     judge_.begin(run_);
     if constexpr (requires {
                     step_.trial(system_, round, x, slope, next, end, error, true, look);

@@ -200,15 +200,16 @@ class RunningCells {
     if (slopes) MatrixBlock<S>::exchange(slope, next_slope);
   }
 
-  /// The error of a slot's last trial, where a diagnosis looks at it: cells move without it.
-  [[nodiscard]] auto last_error(Index slot) const {
+  /// Where the cell in a slot was during its last trial: cells move without what that left behind,
+  /// and a diagnosis finds it there.
+  [[nodiscard]] Index trial_slot(Index slot) const {
     for (auto m = moves_.rbegin(); m != moves_.rend(); ++m) {
       if (m->second == slot) slot = m->first;
     }
-    return error.col(slot);
+    return slot;
   }
-  /// New trials: errors are where their cells are.
-  void errors_in_place() { moves_.clear(); }
+  /// Before new trials.
+  void forget_moves() { moves_.clear(); }
 
  private:
   std::vector<std::pair<Index, Index>> moves_;  // since the last trial
