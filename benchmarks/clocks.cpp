@@ -76,7 +76,8 @@ class Solve {
 };
 const ode::Dopri5 per_cell{.clock = ode::Clock::per_cell};
 
-/// Equal steps with the evaluations of that solve; gives them.
+/// Equal steps with the evaluations of that solve, which keep no stages either; gives the
+/// evaluations.
 class FixedSteps {
  public:
   explicit FixedSteps(Problem& problem) : problem_(problem), system_(problem.field, problem.alone) {

@@ -44,8 +44,7 @@ namespace {
 template <class S>
 struct Parts {
   using M = Matrix<S>;
-  using A = Eigen::Array<S, Eigen::Dynamic, Eigen::Dynamic>;
-  M m = M::Zero(2, 3), before = m;
+  M m = M::Zero(2, 3);
   Batch<S> dx{m};
 
   // What is assigned fits, and is written.

@@ -35,7 +35,8 @@ class ShapeError : public std::invalid_argument {
 /// assigned to a column of as many numbers.
 ///
 /// Else it is the view. What stays with Eigen's assertions: places outside of the view, lists of
-/// numbers (`<<`), indices in braces, swap, and products `*=` with a matrix.
+/// numbers (`<<`), indices in braces, reshaped and reversed views, swap, and products `*=` with a
+/// matrix.
 template <class View>
 class CheckedView : public View {
   static constexpr bool is_array =

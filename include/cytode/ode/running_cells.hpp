@@ -155,12 +155,12 @@ class RunningCells {
     return worst;
   }
 
-  /// The first clocks or slots for which `is` holds, ascending; until the next call. A list,
-  /// because a loop that asks as it goes is guessed wrong at every one of them.
+  /// Those of the first n clocks or slots for which `is` holds, ascending; valid until the next
+  /// call. A list, because a loop that asks as it goes is guessed wrong at every one of them.
   template <class Is>
-  [[nodiscard]] std::span<const Index> those(Index first, Is is) {
+  [[nodiscard]] std::span<const Index> those(Index n, Is is) {
     std::size_t count = 0;
-    for (Index k = 0; k < first; ++k) {
+    for (Index k = 0; k < n; ++k) {
       listed_[count] = k;
       count += is(k) ? 1 : 0;
     }

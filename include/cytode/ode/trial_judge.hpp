@@ -65,8 +65,8 @@ class TrialJudge {
       falls |= run.paces[run.idx(j)].may_fall(control, schedule.direction());
     }
     // Where a cell passes the states will change hands, and the rejected ones are carried over.
-    for (Index k = first; k < first + failed && closes && failed + left < n; ++k) {
-      run.carry(rejected_[run.idx(k)], true);
+    if (closes && failed + left < n) {
+      for (Index k = first; k < first + failed; ++k) run.carry(rejected_[run.idx(k)], true);
     }
     return falls || left > 0;
   }
