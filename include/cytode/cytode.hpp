@@ -45,6 +45,7 @@
 #include <cytode/core/checked_view.hpp>
 #include <cytode/core/checks.hpp>
 #include <cytode/core/concepts.hpp>
+#include <cytode/core/copy_batch.hpp>
 #include <cytode/core/dual.hpp>
 #include <cytode/core/dual_number.hpp>
 #include <cytode/core/expm.hpp>

@@ -10,8 +10,20 @@
 
 namespace cytode::ode {
 
-/// Ends the cells of the fallen clocks and reports them, in the order of their places in x0; the
-/// first failure of a run is diagnosed. `fixed`: steps are equal.
+/// True if no failure of a run so far is before that of the cell in a slot.
+template <std::floating_point S>
+[[nodiscard]] bool fails_first(const RunningCells<S>& run, Index slot, const Solution<S>& out) {
+  if (out.status == Status::ok) return true;
+  const CellReport& other = out.cells[run.idx(out.diagnosis.cell)];
+  const Pace& p = run.pace(slot);
+  const long after = p.accepted + p.rejected, other_after = other.accepted + other.rejected;
+  return after < other_after ||
+         (after == other_after && run.cells[run.idx(slot)] < out.diagnosis.cell);
+}
+
+/// Ends the cells of the fallen clocks and reports them. Of all failures of a run that after the
+/// fewest trials is diagnosed, of several that of the first place in x0: which of them comes first
+/// depends on how long cells have waited. `fixed`: steps are equal.
 template <std::floating_point S, class Step>
 void bury_fallen(RunningCells<S>& run, const Step& step, Recorder<S>& recorder, double direction,
                  bool fixed) {
@@ -20,7 +32,7 @@ void bury_fallen(RunningCells<S>& run, const Step& step, Recorder<S>& recorder, 
   });
   Solution<S>& out = recorder.out;
   for (const Fallen& f : run.fallen) {
-    if (out.status == Status::ok && !recorder.quiet) {
+    if (!recorder.quiet && fails_first(run, f.slot, out)) {
       out.status = f.status;
       out.diagnosis = diagnose(f, step, run.round(direction), run, fixed);
     }

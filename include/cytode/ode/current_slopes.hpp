@@ -25,14 +25,17 @@ class CurrentSlopes {
       run.all_ready = true;
       return;
     }
-    if (known == 0) {
-      evaluate_all(system, run, row);
+    // Cells that have just begun are the last ones, and often all.
+    const bool last = std::count(run.ready.begin(), run.ready.begin() + known, 1) == known;
+    if (last) {
+      evaluate_last(system, run, row, known);
     } else {
       evaluate_missing(system, run, row, m - known);
     }
-    const bool finite = all_finite(run.slope.data(), run.slope.rows() * m);
-    for (Index j = 0; j < m && !finite; ++j) {
-      if (!run.ready[run.idx(j)] && !all_finite(run.slope.col(j).data(), run.slope.rows())) {
+    const Index d = run.slope.rows(), from = last ? known : 0;
+    const bool finite = all_finite(run.slope.data() + from * d, d * (m - from));
+    for (Index j = from; j < m && !finite; ++j) {
+      if (!run.ready[run.idx(j)] && !all_finite(run.slope.col(j).data(), d)) {
         run.fall(run.shared ? 0 : j, Status::non_finite_field, j);
       }
     }
@@ -41,13 +44,14 @@ class CurrentSlopes {
   }
 
  private:
-  void evaluate_all(System<S>& system, RunningCells<S>& run, Row<S>& row) {
-    for (Index k = 0; k < run.clocks(); ++k) run.t[run.idx(k)] = run.paces[run.idx(k)].t;
+  void evaluate_last(System<S>& system, RunningCells<S>& run, Row<S>& row, Index first) {
+    const Index n = run.running - first, clock = run.shared ? 0 : first;
+    for (Index k = clock; k < run.clocks(); ++k) run.t[run.idx(k)] = run.paces[run.idx(k)].t;
     std::fill(run.h.begin(), run.h.end(), 0.0);
-    const Round now{run.running, run.shared, run.t.data(), run.h.data(), run.moved.data()};
-    system.evaluate(stage_times(now, 0, row), run.x.leftCols(run.running),
-                    run.slope.leftCols(run.running));
-    ++run.charged;
+    const Round now{n, run.shared, run.t.data() + clock, run.h.data() + clock, nullptr};
+    system.evaluate(stage_times(now, 0, row), run.x.middleCols(first, n),
+                    run.slope.middleCols(first, n));
+    run.charge(first);
   }
   // Some have jumped or just begun: they go side by side.
   void evaluate_missing(System<S>& system, RunningCells<S>& run, Row<S>& row, Index missing) {

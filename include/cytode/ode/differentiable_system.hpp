@@ -76,7 +76,7 @@ class DifferentiableFieldSystem final : public DifferentiableSystem<typename F::
       if (memory != nullptr) {
         Kept& kept = (*memory)[static_cast<std::size_t>(first / chunk_cells)];
         swap_kept(lane, kept);
-        copy(kept.dx.view(), dx.middleCols(first, n));
+        copy_batch<S>(kept.dx.view(), dx.middleCols(first, n));
       } else {
         field_.forward(tc, xc, dx.middleCols(first, n), lane.cache);
       }
@@ -148,18 +148,10 @@ class DifferentiableFieldSystem final : public DifferentiableSystem<typename F::
                      lane.cache);
       if (memory == nullptr) return;
       Kept& kept = (*memory)[static_cast<std::size_t>(first / chunk_cells)];
-      copy(dx.middleCols(first, n), kept.dx.shape(x.rows(), n));
+      copy_batch<S>(dx.middleCols(first, n), kept.dx.shape(x.rows(), n));
       swap_kept(lane, kept);
     });
     if (memory != nullptr && remembered_ == 1) measure(*memory);
-  }
-  // Of few rows, column by column costs several times as much.
-  static void copy(const ConstBatch<S>& from, Batch<S> to) {
-    if (from.outerStride() == from.rows() && to.outerStride() == to.rows()) {
-      std::copy_n(from.data(), from.size(), to.data());
-    } else {
-      to = from;
-    }
   }
   static void swap_kept(Lane& lane, Kept& kept) {
     if constexpr (RemembersEvaluations<F>) F::swap_kept(lane.cache, kept.cache);

@@ -9,6 +9,7 @@
 #include <limits>
 #include <vector>
 
+#include <cytode/core/finite.hpp>
 #include <cytode/core/types.hpp>
 #include <cytode/ode/control.hpp>
 
@@ -30,33 +31,38 @@ class ErrorNorm {
     }
   }
 
-  /// cell_norms[j] = the norm of cell j's error; x and next give the scale.
-  void of_cells(const ConstBatch<S>& error, const ConstBatch<S>& x, const ConstBatch<S>& next,
+  /// cell_norms[j] = the norm of cell j's error; x and next give the scale. False if a number of
+  /// next is not finite, or all of them together are too large to tell.
+  bool of_cells(const ConstBatch<S>& error, const ConstBatch<S>& x, const ConstBatch<S>& next,
                 double* cell_norms) const {
     const Index d = error.rows(), n = error.cols();
     const S *e = error.data(), *a = x.data(), *b = next.data();
     const Index e_right = error.outerStride(), a_right = x.outerStride(),
                 b_right = next.outerStride();
+    Lanes reach = Lanes::Zero();
     if (norm_ == Norm::maximum) {
+      bool finite = true;
       for (Index j = 0; j < n; ++j) {
         cell_norms[j] = bounded(largest(e + j * e_right, a + j * a_right, b + j * b_right, d));
+        finite &= all_finite(b + j * b_right, d);
       }
-      return;
+      return finite;
     }
     bool usual = true;
     for (Index j = 0; j < n; ++j) {
       const S sum =
-          sum_of_squares(e + j * e_right, a + j * a_right, b + j * b_right, d, (n - j) * d);
+          sum_of_squares(e + j * e_right, a + j * a_right, b + j * b_right, d, (n - j) * d, reach);
       usual &= usable(sum);
       cell_norms[j] = static_cast<double>(sum);
     }
     roots(cell_norms, n, d);
     for (Index j = 0; j < n && !usual; ++j) {
       const S sum =
-          sum_of_squares(e + j * e_right, a + j * a_right, b + j * b_right, d, (n - j) * d);
+          sum_of_squares(e + j * e_right, a + j * a_right, b + j * b_right, d, (n - j) * d, reach);
       if (usable(sum)) continue;
       cell_norms[j] = bounded(in_double(e + j * e_right, a + j * a_right, b + j * b_right, d));
     }
+    return all_finite(reach.data(), lanes);
   }
 
   /// The norms of x itself and of another batch v, both on the scale of x, in one pass.
@@ -64,7 +70,8 @@ class ErrorNorm {
                     double* v_norms) const {
     if (norm_ == Norm::maximum) {
       of_cells(x, x, x, x_norms);
-      return of_cells(v, x, x, v_norms);
+      of_cells(v, x, x, v_norms);
+      return;
     }
     const Index d = x.rows(), n = x.cols();
     bool usual = true;
@@ -110,21 +117,27 @@ class ErrorNorm {
   }
   // Eight floats or four doubles side by side. `readable` numbers stand from e, a and b on: what
   // follows a cell is read with it and left out of the sum.
-  [[nodiscard]] S sum_of_squares(const S* e, const S* a, const S* b, Index d,
-                                 Index readable) const {
+  [[nodiscard]] S sum_of_squares(const S* e, const S* a, const S* b, Index d, Index readable,
+                                 Lanes& reach) const {
     Lanes sums = Lanes::Zero();
     Index i = 0;
     for (; i + 2 * lanes <= d; i += 2 * lanes) {
-      sums += two_squares(At(*this, e, a, b, i), At(*this, e, a, b, i + lanes));
+      const At p(*this, e, a, b, i), q(*this, e, a, b, i + lanes);
+      sums += two_squares(p, q);
+      reach += p.next + q.next;
     }
     if (i + lanes <= d) {
-      sums += At(*this, e, a, b, i).square();
+      const At p(*this, e, a, b, i);
+      sums += p.square();
+      reach += p.next;
       i += lanes;
     }
     S sum = sums.sum();
     if (i < d) {
-      const Lanes last = i + lanes <= readable ? At(*this, e, a, b, i).square()
-                                               : last_squares(e + i, a + i, b + i, i, d - i);
+      const At p =
+          i + lanes <= readable ? At(*this, e, a, b, i) : last(e + i, a + i, b + i, i, d - i);
+      const Lanes last = p.square();
+      reach += p.next;
       for (Index k = 0; k < d - i; ++k) sum += last[k];
     }
     return sum;
@@ -186,11 +199,11 @@ class ErrorNorm {
   }
   // Errors and the scales that they are measured on.
   struct At {
-    Lanes error, scale;
+    Lanes error, next, scale;
     At(const ErrorNorm& norm, const S* e, const S* a, const S* b, Index i)
         : At(e + i, a + i, b + i, norm.absolute_.data() + i, norm.relative_) {}
     At(const S* e, const S* a, const S* b, const S* absolute, S relative)
-        : error(In(e)), scale(In(absolute) + relative * In(a).abs().max(In(b).abs())) {}
+        : error(In(e)), next(In(b).abs()), scale(In(absolute) + relative * In(a).abs().max(next)) {}
     [[nodiscard]] Lanes square() const { return (error / scale).square(); }
     using In = Eigen::Map<const Lanes>;
   };
@@ -199,13 +212,13 @@ class ErrorNorm {
     return ((p.error * q.scale).square() + (q.error * p.scale).square()) /
            (p.scale * q.scale).square();
   }
-  [[nodiscard]] Lanes last_squares(const S* e, const S* a, const S* b, Index i, Index count) const {
+  [[nodiscard]] At last(const S* e, const S* a, const S* b, Index i, Index count) const {
     Lanes copies[3] = {Lanes::Zero(), Lanes::Zero(), Lanes::Zero()};
     std::copy(e, e + count, copies[0].data());
     std::copy(a, a + count, copies[1].data());
     std::copy(b, b + count, copies[2].data());
-    return At(copies[0].data(), copies[1].data(), copies[2].data(), absolute_.data() + i, relative_)
-        .square();
+    return At(copies[0].data(), copies[1].data(), copies[2].data(), absolute_.data() + i,
+              relative_);
   }
   // Where a square of a float would overflow or vanish.
   [[nodiscard]] double in_double(const S* e, const S* a, const S* b, Index d) const {

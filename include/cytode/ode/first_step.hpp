@@ -27,31 +27,34 @@ namespace cytode::ode {
 template <std::floating_point S>
 class FirstStep {
  public:
-  /// Sets the step size of every clock from x and slope = f(t, x); next_slope is scratch.
-  /// `order` is that of the error estimate, `span` the time from start to end.
+  /// Sets the step size of every clock, of cells on their own from slot `begin` on, from x and
+  /// slope = f(t, x); next_slope is scratch. `order` is that of the error estimate, `span` the time
+  /// from start to end.
   void find(System<S>& system, RunningCells<S>& run, const ErrorNorm<S>& norm, int order,
-            double span, double direction, Row<S>& row) {
-    const Index m = run.running, c = run.clocks();
-    const auto x = run.x.leftCols(m), slope = run.slope.leftCols(m);
+            double span, double direction, Row<S>& row, Index begin) {
+    const Index m = run.running - begin, d = run.x.rows(), c = run.shared ? 1 : m;
+    Pace* const paces = run.paces.data() + begin;
     auto& [d0, d1, d2] = sizes_;
-    for (auto& d : sizes_) d.resize(run.idx(m));
-    norm.of_cells_and(x, slope, d0.data(), d1.data());
+    for (auto& sizes : sizes_) sizes.resize(run.idx(m));
+    norm.of_cells_and(run.x.middleCols(begin, m), run.slope.middleCols(begin, m), d0.data(),
+                      d1.data());
     if (run.shared) {
       d0[0] = norm.of_batch(d0.data(), m);
       d1[0] = norm.of_batch(d1.data(), m);
     }
     for (Index k = 0; k < c; ++k) {
       const double a = d0[run.idx(k)], b = d1[run.idx(k)];
-      run.paces[run.idx(k)].trial =
+      paces[k].trial =
           std::min(span, !(a >= 1e-5) || !(b >= 1e-5) || !std::isfinite(b) ? std::min(1e-6, span)
                                                                            : 0.01 * a / b);
+      run.plan(begin + k, direction);
     }
-    const Round round = run.round(direction);
-    if (row.size() < m) row.resize(m);
+    const Round round = run.planned();
+    if (row.size() < run.running) row.resize(run.running);
     double* const bends = d2.data();
     const auto through = [&](const Chunk<S>& chunk) {
-      const Index first = chunk.first, n = chunk.cells, d = x.rows();
-      const auto from = x.middleCols(first, n), rate = slope.middleCols(first, n);
+      const Index first = begin + chunk.first, n = chunk.cells;
+      const auto from = run.x.middleCols(first, n), rate = run.slope.middleCols(first, n);
       auto next = chunk.scratch->shape(d, n);
       auto bend = run.next_slope.middleCols(first, n);
       const Index columns = round.shared ? 1 : n, numbers = n * d / columns;
@@ -63,18 +66,22 @@ class FirstStep {
       }
       system.evaluate_chunk(chunk, stage_times(round, 1, row, first, n), next, bend);
       Eigen::Map<Vector<S>>(bend.data(), n * d) -= Eigen::Map<const Vector<S>>(rate.data(), n * d);
-      norm.of_cells(bend, from, from, bends + first);
+      norm.of_cells(bend, from, from, bends + chunk.first);
     };
     system.in_chunks(m, 1, std::ref(through));
-    ++run.charged;
+    run.charge(begin);
     if (run.shared) d2[0] = norm.of_batch(d2.data(), m);
     for (Index k = 0; k < c; ++k) {
-      Pace& p = run.paces[run.idx(k)];
-      const double h0 = p.trial, steepest = std::max(d1[run.idx(k)], d2[run.idx(k)] / h0);
-      const double h1 = steepest <= 1e-15 ? std::max(1e-6, h0 * 1e-3)
-                                          : std::pow(bound(order) / steepest, 1.0 / (order + 2));
-      const double resolution = 16 * std::numeric_limits<double>::epsilon() * std::abs(p.t);
-      p.h = std::max(std::isfinite(h1) && h1 > 0 ? std::min(100 * h0, h1) : h0, resolution);
+      d2[run.idx(k)] = std::max(d1[run.idx(k)], d2[run.idx(k)] / paces[k].trial);
+    }
+    const double exponent = 1.0 / (order + 2), most = std::pow(bound(order), exponent);
+    error_powers(c, d2.data(), -exponent, d0.data());
+    for (Index k = 0; k < c; ++k) {
+      const double h0 = paces[k].trial, steepest = d2[run.idx(k)];
+      const double power = steepest <= 1e30 ? d0[run.idx(k)] : std::pow(steepest, -exponent);
+      const double h1 = steepest <= 1e-15 ? std::max(1e-6, h0 * 1e-3) : most * power;
+      const double resolution = 16 * std::numeric_limits<double>::epsilon() * std::abs(paces[k].t);
+      paces[k].h = std::max(std::isfinite(h1) && h1 > 0 ? std::min(100 * h0, h1) : h0, resolution);
     }
   }
 

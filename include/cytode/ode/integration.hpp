@@ -57,37 +57,33 @@ class Integration {
   void start(const ConstBatch<S>& x0, const std::vector<double>& times) {
     check_start(x0);
     schedule_.assign(times, options_);
-    prepare(x0.rows(), x0.cols());
-    if (x0.outerStride() == x0.rows()) {
-      run_.x = Eigen::Map<const Matrix<S>>(x0.data(), x0.rows(), x0.cols());
-    } else {
-      run_.x = x0;
-    }
-    recorder_.begin(schedule_, options_, x0.rows(), x0.cols());
+    const Index n = x0.cols();
+    prepare(x0.rows(), n, may_wait() ? std::min(n, system_.window().cells) : n);
+    admitted_ = run_.x.cols();
+    run_.admit(x0.leftCols(admitted_), 0, control_, schedule_.start_time());
+    recorder_.begin(schedule_, options_, x0.rows(), n);
     const bool plain = schedule_.start().jumps.empty() && options_.events.empty();
     for (Index slot = 0; slot < run_.running && !plain; ++slot) {
       arrivals().jump(schedule_.start(), slot);
       finder_->begin(run_.cells[run_.idx(slot)], schedule_.start_time(), run_.x.col(slot));
     }
-    recorder_.start(run_.x);
+    recorder_.start(admitted_ < n ? x0 : run_.x);
     if (schedule_.still() || times.size() == 1) {
       recorder_.still(schedule_.start_time());
       run_.running = 0;
+      admitted_ = n;
       return;
     }
-    ensure_slopes();
-    if (fixed() || control_.first_step != 0 || run_.running == 0) return;
-    first_step_.find(system_, run_, *norm_, step_.error_order(),
-                     std::abs(schedule_.end_time() - schedule_.start_time()), schedule_.direction(),
-                     row_);
+    set_off(0);
   }
 
   /// One trial of every running clock; false once nothing runs.
   bool advance() {
+    admit();
     const bool planned = plan() && run_.all_ready;
     ensure_slopes();
     const Index m = run_.running;
-    if (m == 0) return false;
+    if (m == 0) return waiting() > 0;
     const Round round = planned ? run_.planned() : run_.round(schedule_.direction());
     const long before = system_.counts.evaluations;
     trial(round);
@@ -106,7 +102,7 @@ class Integration {
     arrivals().arrive();
     if (options_.observer && run_.any_accepted && !recorder_.quiet) observed_.show(run_, options_);
     sweep();
-    return run_.running > 0;
+    return run_.running > 0 || waiting() > 0;
   }
 
   /// Ends the run and gives its result away.
@@ -148,15 +144,16 @@ class Integration {
   void adopt(const Handover<S>& from, const ConstBatch<S>& x0, const Schedule& schedule,
              Solution<S> out) {
     schedule_ = schedule;
-    prepare(x0.rows(), x0.cols());
-    run_.running = static_cast<Index>(from.cells.size());
+    prepare(x0.rows(), x0.cols(), x0.cols());
+    admitted_ = x0.cols();
+    const auto cells = static_cast<Index>(from.cells.size());
+    run_.admit(from.x.leftCols(cells), 0, control_, schedule_.start_time());
     counts_before_ = system_.counts - out.counts;
     judge_.accepted = out.counts.accepted;
     judge_.rejected = out.counts.rejected;
     recorder_.adopt(std::move(out), x0, from.reached);
     std::copy(from.cells.begin(), from.cells.end(), run_.cells.begin());
     std::copy(from.paces.begin(), from.paces.end(), run_.paces.begin());
-    run_.x.leftCols(run_.running) = from.x.leftCols(run_.running);
     for (Index slot = 0; slot < run_.running; ++slot) {
       finder_->begin(run_.cells[run_.idx(slot)], run_.pace(slot).t, run_.x.col(slot));
     }
@@ -181,22 +178,54 @@ class Integration {
           "a clock per cell needs a right-hand side f(Times<S> t, x, dx); this one takes one time "
           "for all cells");
   }
-  void prepare(Index d, Index n) {
-    if (d != run_.x.rows() || n != run_.x.cols()) {
+  // Memory for n cells, so many of them at a time.
+  void prepare(Index d, Index n, Index at_a_time) {
+    if (d != run_.x.rows() || n != cells_) {
       norm_.emplace(control_, d);
       finder_.emplace(options_.events, d, n);
     }
+    cells_ = n;
     // One block for the run and the step: see MatrixBlock.
     if constexpr (requires { step_.matrices(); }) {
-      run_.begin(d, n, control_, schedule_.start_time(), step_.matrices());
-      step_.reserve(d, n, run_.block, run_.matrices);
+      run_.begin(d, at_a_time, control_, step_.matrices());
+      step_.reserve(d, at_a_time, run_.block, run_.matrices);
     } else {
-      run_.begin(d, n, control_, schedule_.start_time());
-      step_.reserve(d, n);
+      run_.begin(d, at_a_time, control_);
+      step_.reserve(d, at_a_time);
     }
     counts_before_ = system_.counts;
     judge_.accepted = judge_.rejected = 0;
     handover_ = {};
+  }
+
+  // True if cells may wait for others to end: steps keep nothing a cell, and nobody asks for cells
+  // side by side or in an order of time.
+  [[nodiscard]] bool may_wait() const {
+    constexpr bool forgets = requires(Step & step) {
+      step.matrices();
+    };
+    return forgets && !shared() && !control_.switch_when_stiff && !listener && !options_.observer &&
+           options_.events.empty() && options_.jumps.empty() && options_.save_every <= 0;
+  }
+  // Cells not yet admitted.
+  [[nodiscard]] Index waiting() const { return cells_ - admitted_; }
+  // Cells that wait take the places of those that have ended, some at a time.
+  void admit() {
+    const Index places = run_.x.cols(), some = std::min(waiting(), places - run_.running);
+    if (some == 0 || some < std::min({waiting(), places, system_.window().refill})) return;
+    const Index first = run_.running;
+    run_.admit(recorder_.out.states[0].middleCols(admitted_, some), admitted_, control_,
+               schedule_.start_time());
+    admitted_ += some;
+    set_off(first);
+  }
+  // First slopes and step sizes of the cells from a slot on.
+  void set_off(Index first) {
+    ensure_slopes();
+    if (fixed() || control_.first_step != 0 || run_.running == first) return;
+    first_step_.find(system_, run_, *norm_, step_.error_order(),
+                     std::abs(schedule_.end_time() - schedule_.start_time()), schedule_.direction(),
+                     row_, first);
   }
 
   // The next trials; clocks that may make none fall. True if all of them stand in the round.
@@ -321,6 +350,7 @@ class Integration {
   Row<S> row_;
   ObservedCells<S> observed_;
   Counts counts_before_;
+  Index cells_ = 0, admitted_ = 0;
 };
 
 }  // namespace cytode::ode

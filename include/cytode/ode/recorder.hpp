@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include <cytode/core/copy_batch.hpp>
 #include <cytode/ode/options.hpp>
 #include <cytode/ode/running_cells.hpp>
 #include <cytode/ode/schedule.hpp>
@@ -63,8 +64,8 @@ class Recorder {
     if (!quiet) out.states[output] = x;
   }
   /// The states that the run starts from.
-  void start(const Eigen::Map<Matrix<S>>& x) {
-    out.states[0] = x;
+  void start(const ConstBatch<S>& x) {
+    copy_batch<S>(x, out.states[0]);
     if (!out.samples.empty()) out.samples.front() = x;
   }
   /// The end of a cell that came to the last time.

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <cytode/core/copy_batch.hpp>
 #include <cytode/core/finite.hpp>
 #include <cytode/core/status.hpp>
 #include <cytode/ode/control.hpp>
@@ -59,10 +60,10 @@ class RunningCells {
 
   static std::size_t idx(Index i) { return static_cast<std::size_t>(i); }
 
-  /// All of n cells at the start, in the memory of a run before; `lent` more matrices of that shape
-  /// are in the same block.
-  void begin(Index features, Index n, const Control& control, double start, Index lent = 0) {
-    running = n;
+  /// Room for n cells in the memory of a run before, and none of them there; `lent` more matrices
+  /// of that shape are in the same block.
+  void begin(Index features, Index n, const Control& control, Index lent = 0) {
+    running = 0;
     shared = control.clock == Clock::shared;
     block.reserve(matrices + lent, features, n);
     Index place = 0;
@@ -74,23 +75,34 @@ class RunningCells {
     moves_.clear();
     moves_.reserve(idx(n));
     listed_.resize(idx(n) + 1);
-    for (Index j = 0; j < n; ++j) cells[idx(j)] = j;
-    Pace first;
-    first.t = first.from = start;
-    first.h = control.first_step;
-    paces.assign(shared ? 1 : idx(n), first);
+    paces.resize(shared ? 1 : idx(n));
     t.resize(paces.size());
     h.resize(paces.size());
     charged = 0;
-    ready.assign(idx(n), 0);
-    moved.assign(idx(n), 1);
-    accepted.assign(idx(n), 0);
-    carried.assign(idx(n), 0);
-    ended.assign(idx(n), 0);
-    landed.assign(idx(n), -1);
-    left_at.assign(idx(n), 2);
+    for (auto* flags : {&ready, &moved, &accepted, &carried, &ended}) flags->resize(idx(n));
+    landed.resize(idx(n));
+    left_at.resize(idx(n));
     fallen.clear();
     all_ready = any_accepted = all_accepted = any_ended = false;
+  }
+  /// Cells come to the first free slots: those in the places of x0 from `first` on, at these
+  /// states, features × cells. On one clock, all of them at once.
+  void admit(const ConstBatch<S>& states, Index first, const Control& control, double start) {
+    const Index from = running, n = states.cols();
+    copy_batch<S>(states, x.middleCols(from, n));
+    Pace pace;
+    pace.t = pace.from = start;
+    pace.h = control.first_step;
+    pace.evaluations = -charged;
+    std::fill_n(paces.begin() + (shared ? 0 : from), shared ? 1 : n, pace);
+    for (Index j = 0; j < n; ++j) cells[idx(from + j)] = first + j;
+    std::fill_n(ready.begin() + from, n, 0);
+    std::fill_n(moved.begin() + from, n, 1);
+    for (auto* flags : {&accepted, &carried, &ended}) std::fill_n(flags->begin() + from, n, 0);
+    std::fill_n(landed.begin() + from, n, -1);
+    std::fill_n(left_at.begin() + from, n, 2);
+    running += n;
+    all_ready = false;
   }
 
   [[nodiscard]] Index clocks() const { return shared ? std::min<Index>(1, running) : running; }
@@ -100,12 +112,13 @@ class RunningCells {
   [[nodiscard]] Index first_of(Index clock) const { return shared ? 0 : clock; }
   /// … to before this one.
   [[nodiscard]] Index end_of(Index clock) const { return shared ? running : clock + 1; }
-  /// Asks for the clocks of n slots ahead of their use: of many cells they do not stay in the cache
-  /// from one round to the next.
-  void fetch_paces(Index first, Index n) const {
-    for (Index j = first; j < first + n; ++j) {
-      Eigen::internal::prefetch(&paces[idx(j)].t);
+  /// Cells from a slot on have had an evaluation.
+  void charge(Index from) {
+    if (shared || from == 0) {
+      ++charged;
+      return;
     }
+    for (Index j = from; j < running; ++j) ++paces[idx(j)].evaluations;
   }
   /// Evaluations that a cell has had.
   [[nodiscard]] long evaluations(Index slot) const { return pace(slot).evaluations + charged; }

@@ -44,10 +44,10 @@ struct Solution {
   std::vector<Matrix<S>> states;  ///< One features × cells matrix a time.
   double time = 0;  ///< Last good time: of the batch, or of the cell that came least far.
   Matrix<S> state;  ///< Last good states, where the solve ended early; else empty.
-  Status status = Status::ok;  ///< The first failure of a cell; ok if none failed.
+  Status status = Status::ok;  ///< That of the cell that failed first; ok if none did.
   Counts counts;
   std::vector<CellReport> cells;
-  Diagnosis diagnosis;               ///< Of the first failure.
+  Diagnosis diagnosis;               ///< Of the cell that failed after the fewest trials.
   std::vector<Passage<S>> passages;  ///< Events found, by time of their step, then cell.
   std::vector<Sample<S>> steps;      ///< What Options::save_every asked for.
   std::vector<double> sample_times;

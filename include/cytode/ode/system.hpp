@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include <cytode/core/buffer.hpp>
@@ -41,6 +42,12 @@ struct Chunk {
   Buffer<S>* scratch = nullptr;  ///< Of any shape; left as it is from chunk to chunk.
 };
 
+/// Where cells can wait for others to end.
+struct Window {
+  Index cells = std::numeric_limits<Index>::max();  ///< Side by side; more would leave the caches.
+  Index refill = 1;                                 ///< Free places that are worth filling.
+};
+
 /// dx/dt = f(t, x) for a batch, whatever its type: steppers are compiled once a scalar type, and a
 /// call through this interface is one for a whole batch.
 template <std::floating_point S>
@@ -72,6 +79,8 @@ class System {
   }
   /// True if every cell may have its own time.
   [[nodiscard]] virtual bool takes_row_of_times() const { return true; }
+  /// How to carry cells some of which can wait.
+  [[nodiscard]] virtual Window window() const { return {}; }
 
   Counts counts;
 
@@ -137,6 +146,11 @@ class FieldSystem final : public System<typename F::Scalar> {
   using S = typename F::Scalar;
   FieldSystem(const F& field, Workers& workers)
       : field_(field), workers_(workers), desks_(static_cast<std::size_t>(workers.size())) {}
+  [[nodiscard]] Window window() const override {
+    if (workers_.size() == 1) return {4 * chunk_cells, chunk_cells / 4};
+    const Index all_busy = chunk_cells * workers_.size();  // more of them share more evenly
+    return {8 * all_busy, all_busy};
+  }
 
  private:
   struct Desk {

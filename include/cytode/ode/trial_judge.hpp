@@ -41,15 +41,14 @@ class TrialJudge {
   bool look(Step& step, RunningCells<S>& run, const ErrorNorm<S>& norm, const Control& control,
             const Schedule& schedule, Index first, Index n) {
     const bool closes = step.first_same_as_last();
-    if (!run.shared) run.fetch_paces(first, n);
     const Index from = first * run.x.rows(), numbers = n * run.x.rows();
-    const bool finite = all_finite(run.next.data() + from, numbers) &&
+    const bool fixed = control.fixed_steps.has_value();
+    const bool finite = (fixed ? all_finite(run.next.data() + from, numbers)
+                               : measure(step, run, norm, first, n)) &&
                         (!closes || told_by_error(step, control) ||
                          all_finite(run.next_slope.data() + from, numbers));
     if (!finite) finite_.store(false, std::memory_order_relaxed);
-    if (control.fixed_steps) return true;
-    measure(step, run, norm, first, n);
-    if (run.shared) return true;
+    if (fixed || run.shared) return true;
     find_powers(step, control, first, n);
     if (!finite || control.switch_when_stiff) return true;
     Index failed = 0, left = 0;
@@ -176,18 +175,21 @@ class TrialJudge {
     }
     return Status::non_finite_state;
   }
-  // Errors of cells in units of the tolerance: of clocks where each has its own.
+  // Errors of cells in units of the tolerance: of clocks where each has its own. True if their
+  // states are surely finite.
   template <class Step>
-  void measure(Step& step, const RunningCells<S>& run, const ErrorNorm<S>& norm, Index first,
+  bool measure(Step& step, const RunningCells<S>& run, const ErrorNorm<S>& norm, Index first,
                Index n) {
     const auto x = run.x.middleCols(first, n), next = run.next.middleCols(first, n);
-    norm.of_cells(run.error.middleCols(first, n), x, next, errors_.data() + first);
+    const bool finite =
+        norm.of_cells(run.error.middleCols(first, n), x, next, errors_.data() + first);
     const S* second = step.second_error();
-    if (second == nullptr) return;
+    if (second == nullptr) return finite;
     const Index d = run.x.rows();
     norm.of_cells(Eigen::Map<const Matrix<S>>(second + first * d, d, n), x, next,
                   second_.data() + first);
     for (Index j = first; j < first + n && !run.shared; ++j) join(run.idx(j));
+    return finite;
   }
   // Both errors of a method that has two, as [Hairer 1993, II.10].
   void join(std::size_t k) {
