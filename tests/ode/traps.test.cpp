@@ -8,7 +8,9 @@
 #include <boost/numeric/odeint/stepper/controlled_runge_kutta.hpp>
 #include <boost/numeric/odeint/stepper/runge_kutta_dopri5.hpp>
 
+#include <cytode/fields/neural.hpp>
 #include <cytode/ode/solve.hpp>
+#include <cytode/ode/solver.hpp>
 #include <cytode/ode/state.hpp>
 
 #include "catch.hpp"
@@ -86,6 +88,23 @@ TEST_CASE("trap 4: steps allocate nothing", "[ode]") {
   const auto [many, long_steps] = count(20);
   REQUIRE(long_steps > 10 * short_steps);
   CHECK(few == many);
+}
+
+TEST_CASE("trap 4: a solver that is warm allocates nothing, and its cells may wait", "[ode]") {
+  const auto field = fields::neural<float>(3, {16}, Stream(1));
+  Workers alone(1);
+  for (const ode::Clock clock : {ode::Clock::shared, ode::Clock::per_cell}) {
+    ode::Solver solver(field, ode::Dopri5{.clock = clock}, alone);
+    for (const Index n : {200, 1500}) {
+      const Matrix<float> x0 = laws::normals<float>(3, n, 2);
+      const std::vector<double> times{0, 1};
+      const Matrix<float> first = solver(x0, times).last();
+      const std::size_t before = laws::allocations();
+      const Matrix<float>& again = solver(x0, times).last();
+      if (laws::allocations_are_counted) CHECK(laws::allocations() == before);
+      CHECK(again == first);
+    }
+  }
 }
 
 TEST_CASE("trap 5: tolerances are tolerances, not a largest step", "[ode]") {

@@ -4,10 +4,9 @@
 #include <cmath>
 #include <limits>
 
-#include <cytode/ode/solver.hpp>
+#include <cytode/ode/solve.hpp>
 
 #include "catch.hpp"
-#include "laws/allocations.hpp"
 #include "laws/module.hpp"
 
 using namespace cytode;
@@ -132,17 +131,4 @@ TEST_CASE("times that do not move leave cells that would wait where they are", "
   CHECK(out.states[1] == x0);
   CHECK(report(out, many - 1).time == 1);
   CHECK(out.counts.evaluations == 0);
-}
-
-TEST_CASE("a solver carries waiting cells in the memory of the run before", "[ode]") {
-  const Turning field;
-  const Matrix<float> x0 = cells(many);
-  Workers alone(1);
-  ode::Solver solver(field, own, alone);
-  const std::vector<double> times{0, 1};
-  const Matrix<float> first = solver(x0, times).last();
-  const std::size_t before = laws::allocations();
-  const Matrix<float>& again = solver(x0, times).last();
-  if (laws::allocations_are_counted) CHECK(laws::allocations() == before);
-  CHECK(again == first);
 }
