@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
 // What a clock per cell costs and saves: a batch whose cells run at speeds from 1 to 30, tolerance
 // 1e-5, float, one thread. "own" has a clock per cell, "shared" one for all, and "fixed" takes
-// equal steps of the same method with as many evaluations of cells as "own". Arguments: cells,
-// features. The counter "ns" is the time of an evaluation of a cell, "evaluations" are those of
-// cells. "overhead" runs "own" and "fixed" in turns, and its counter of that name is the median of
-// own / fixed - 1 in percent: what else the machine does meets both alike.
+// equal steps of the same method, error estimate included, with as many evaluations of cells as
+// "own": each round with as many as would run if none of them waited. Arguments: cells, features.
+// The counter "ns" is the time of an evaluation of a cell, "evaluations" are those of cells.
+// "overhead" runs "own" and "fixed" in turns, and its counter of that name is the median of own /
+// fixed - 1 in percent: what else the machine does meets both alike.
 #include <algorithm>
 #include <chrono>
 #include <cmath>

@@ -4,8 +4,8 @@
 
 namespace cytode::ode {
 
-/// Evaluations are calls of the field; a call on many cells is one. (With a clock per cell a thread
-/// carries some hundred cells at a time, so more threads may call less often.) Steps are counted a
+/// Evaluations are calls of the field; a call on many cells is one. (With a clock per cell, how
+/// many of them are in a call depends on the number of threads.) Steps are counted a
 /// clock: on one clock a step of the batch, with a clock per cell a step of a cell.
 struct Counts {
   long evaluations = 0;

@@ -47,7 +47,7 @@ class CurrentSlopes {
   void evaluate_last(System<S>& system, RunningCells<S>& run, Row<S>& row, Index first) {
     const Index n = run.running - first, clock = run.shared ? 0 : first;
     for (Index k = clock; k < run.clocks(); ++k) run.t[run.idx(k)] = run.paces[run.idx(k)].t;
-    std::fill(run.h.begin(), run.h.end(), 0.0);
+    std::fill(run.h.begin() + clock, run.h.begin() + run.clocks(), 0.0);
     const Round now{n, run.shared, run.t.data() + clock, run.h.data() + clock, nullptr};
     system.evaluate(stage_times(now, 0, row), run.x.middleCols(first, n),
                     run.slope.middleCols(first, n));

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include <cytode/core/copy_batch.hpp>
 #include <cytode/ode/system.hpp>
 
 namespace cytode::ode {

@@ -32,7 +32,7 @@ class ErrorNorm {
   }
 
   /// cell_norms[j] = the norm of cell j's error; x and next give the scale. False if a number of
-  /// next is not finite, or all of them together are too large to tell.
+  /// next is not finite, or if their sum overflows.
   bool of_cells(const ConstBatch<S>& error, const ConstBatch<S>& x, const ConstBatch<S>& next,
                 double* cell_norms) const {
     const Index d = error.rows(), n = error.cols();
@@ -135,7 +135,7 @@ class ErrorNorm {
     S sum = sums.sum();
     if (i < d) {
       const At p =
-          i + lanes <= readable ? At(*this, e, a, b, i) : last(e + i, a + i, b + i, i, d - i);
+          i + lanes <= readable ? At(*this, e, a, b, i) : of_last(e + i, a + i, b + i, i, d - i);
       const Lanes last = p.square();
       reach += p.next;
       for (Index k = 0; k < d - i; ++k) sum += last[k];
@@ -212,7 +212,7 @@ class ErrorNorm {
     return ((p.error * q.scale).square() + (q.error * p.scale).square()) /
            (p.scale * q.scale).square();
   }
-  [[nodiscard]] At last(const S* e, const S* a, const S* b, Index i, Index count) const {
+  [[nodiscard]] At of_last(const S* e, const S* a, const S* b, Index i, Index count) const {
     Lanes copies[3] = {Lanes::Zero(), Lanes::Zero(), Lanes::Zero()};
     std::copy(e, e + count, copies[0].data());
     std::copy(a, a + count, copies[1].data());

@@ -58,16 +58,18 @@ class Integration {
     check_start(x0);
     schedule_.assign(times, options_);
     const Index n = x0.cols();
-    prepare(x0.rows(), n, may_wait() ? std::min(n, system_.window().cells) : n);
-    admitted_ = run_.x.cols();
-    run_.admit(x0.leftCols(admitted_), 0, control_, schedule_.start_time());
-    recorder_.begin(schedule_, options_, x0.rows(), n);
+    recorder_.begin(schedule_, options_,
+                    x0);  // x0 may be part of the result before: not read again
+    prepare(recorder_.out.states[0].rows(), n,
+            may_wait() ? std::min(n, system_.window().cells) : n);
+    admitted_ = 0;
+    take_in(run_.x.cols());
     const bool plain = schedule_.start().jumps.empty() && options_.events.empty();
     for (Index slot = 0; slot < run_.running && !plain; ++slot) {
       arrivals().jump(schedule_.start(), slot);
       finder_->begin(run_.cells[run_.idx(slot)], schedule_.start_time(), run_.x.col(slot));
     }
-    recorder_.start(admitted_ < n ? x0 : run_.x);
+    if (!schedule_.start().jumps.empty()) recorder_.start(run_.x);
     if (schedule_.still() || times.size() == 1) {
       recorder_.still(schedule_.start_time());
       run_.running = 0;
@@ -79,9 +81,9 @@ class Integration {
 
   /// One trial of every running clock; false once nothing runs.
   bool advance() {
-    admit();
-    const bool planned = plan() && run_.all_ready;
+    bool planned = plan(0) && run_.all_ready;
     ensure_slopes();
+    planned = admit() && planned;
     const Index m = run_.running;
     if (m == 0) return waiting() > 0;
     const Round round = planned ? run_.planned() : run_.round(schedule_.direction());
@@ -209,15 +211,21 @@ class Integration {
   }
   // Cells not yet admitted.
   [[nodiscard]] Index waiting() const { return cells_ - admitted_; }
-  // Cells that wait take the places of those that have ended, some at a time.
-  void admit() {
-    const Index places = run_.x.cols(), some = std::min(waiting(), places - run_.running);
-    if (some == 0 || some < std::min({waiting(), places, system_.window().refill})) return;
-    const Index first = run_.running;
+  // The next of those that wait come to the first free slots.
+  void take_in(Index some) {
     run_.admit(recorder_.out.states[0].middleCols(admitted_, some), admitted_, control_,
                schedule_.start_time());
     admitted_ += some;
+  }
+  // Cells that wait take the places of those that have ended, some at a time, and plan their first
+  // trials: all others have planned theirs and know their slopes. False if one of them falls.
+  bool admit() {
+    const Index places = run_.x.cols(), some = std::min(waiting(), places - run_.running);
+    if (some == 0 || some < std::min({waiting(), places, system_.window().refill})) return true;
+    const Index first = run_.running;
+    take_in(some);
     set_off(first);
+    return plan(first);
   }
   // First slopes and step sizes of the cells from a slot on.
   void set_off(Index first) {
@@ -228,11 +236,12 @@ class Integration {
                      row_, first);
   }
 
-  // The next trials; clocks that may make none fall. True if all of them stand in the round.
-  bool plan() {
+  // The next trials of the clocks from one on; those that may make none fall. True if all of them
+  // stand in the round.
+  bool plan(Index first) {
     const Index clocks = run_.clocks();
     const double direction = schedule_.direction();
-    for (Index k = 0; k < clocks; ++k) {
+    for (Index k = first; k < clocks; ++k) {
       Pace& p = run_.paces[run_.idx(k)];
       const double target = next_stop(p).time;
       if (fixed()) {

@@ -23,10 +23,17 @@ class Recorder {
   bool ended_early = false;  ///< Some cell ended before the last time.
   bool quiet = false;        ///< A replay: everything has been written before.
 
-  /// Begins a result in the memory of the one before.
-  void begin(const Schedule& schedule, const Options<S>& options, Index d, Index n) {
+  /// Begins a result in the memory of the one before, of which x0 may be a part.
+  void begin(const Schedule& schedule, const Options<S>& options, const ConstBatch<S>& x0) {
+    const Index d = x0.rows(), n = x0.cols();
+    const bool stays = out.states.size() == schedule.times().size() && out.samples.empty() &&
+                       out.states[0].rows() == d && out.states[0].cols() == n;
+    Matrix<S> first;
+    if (!stays) first.resize(d, n);
+    copy_batch<S>(x0, stays ? out.states[0] : first);
     out.times = schedule.times();
     out.states.resize(out.times.size());
+    if (!stays) out.states[0].swap(first);
     for (Matrix<S>& m : out.states) m.resize(d, n);
     out.status = Status::ok;
     out.diagnosis = {};
@@ -41,6 +48,7 @@ class Recorder {
       out.sample_times.push_back(k == 0 ? t0 : at == last ? t1 : t0 + (t1 - t0) * at / last);
       out.samples.emplace_back(d, n);
     }
+    if (!out.samples.empty()) out.samples.front() = out.states[0];
     if (options.dense) out.dense = DenseSolution<S>(d, n, schedule.direction() < 0);
     ends_.resize(d, n);
     reached = 1;
@@ -63,9 +71,9 @@ class Recorder {
   void store(std::size_t output, const Eigen::Map<Matrix<S>>& x) {
     if (!quiet) out.states[output] = x;
   }
-  /// The states that the run starts from.
-  void start(const ConstBatch<S>& x) {
-    copy_batch<S>(x, out.states[0]);
+  /// The states after jumps at the start.
+  void start(const Eigen::Map<Matrix<S>>& x) {
+    out.states[0] = x;
     if (!out.samples.empty()) out.samples.front() = x;
   }
   /// The end of a cell that came to the last time.

@@ -73,7 +73,7 @@ class RunningCells {
     if (control.fixed_steps) error.setZero();
     cells.resize(idx(n));
     moves_.clear();
-    moves_.reserve(idx(n));
+    moves_.reserve(2 * idx(n));  // of those that run and of those that come in their places
     listed_.resize(idx(n) + 1);
     paces.resize(shared ? 1 : idx(n));
     t.resize(paces.size());
