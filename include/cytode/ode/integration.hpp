@@ -31,13 +31,13 @@
 namespace cytode::ode {
 
 /// Makes one trial step of every running clock a round, until nothing runs. A round plans step
-/// sizes, tries, judges, follows what happens inside of the accepted steps, commits them, and sees
-/// off the cells that have come to an end.
+/// sizes, lets waiting cells in, tries, judges, follows what happens inside of accepted steps,
+/// commits them, and sees off the cells that have come to an end.
 ///
 /// `Step` makes the trial steps (ExplicitStep, RosenbrockStep, EsdirkStep). It offers
 ///   System                                        the kind of system it needs
-///   error_order(), first_same_as_last(), degree()
-///   reserve(d, n), or matrices() and reserve(d, n, block, first); move_slot(from, to)
+///   error_order(), first_same_as_last(), degree(); move_slot(from, to)
+///   reserve(d, n), or matrices() and reserve(d, n, block, first) if it keeps nothing a cell
 ///   trial(system, round, x, slope, next, next_slope, error)
 ///   second_error(), prepare_dense(system, round, x, next_slope), polynomial(round, slot, c)
 ///   stiffness(round, slot, x, next, next_slope), field_failed(round, slot, x)

@@ -27,8 +27,8 @@ struct Fallen {
 };
 
 /// Cells in slots 0 … running − 1 of matrices of more columns, so that the field is one matrix
-/// product over exactly those that run; a cell that ends gives its slot to the last one. One Pace
-/// for all cells, or one a slot.
+/// product over exactly those that run; a cell that ends gives its slot to the last one, and cells
+/// that wait come behind it. One Pace for all cells, or one a slot.
 template <std::floating_point S>
 class RunningCells {
  public:
