@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Controllers, norms and tolerances: what they promise and what they refuse.
 #include <cmath>
+#include <limits>
 #include <vector>
 
 #include <cytode/ode/dop853.hpp>
@@ -116,4 +117,22 @@ TEST_CASE("options that make no sense are refused by name", "[ode]") {
   refused({.controller = {.min_factor = 2}},
           "controller.min_factor is 2, wanted a number between 0 and 1");
   refused({.controller = {.max_factor = 1}}, "controller.max_factor is 1, wanted a number above 1");
+}
+
+TEST_CASE("a step that all but lands is made to land, unless that is longer than steps may be",
+          "[ode]") {
+  const auto steps = [](double first, double longest) {
+    const auto decay = [](double, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
+    return ode::solve(decay, Matrix<double>::Ones(1, 1), {0.0, 1.0},
+                      ode::Dopri5{.relative_tolerance = 1e-2,
+                                  .absolute_tolerance = 1e-2,
+                                  .first_step = first,
+                                  .max_step = longest})
+        .counts.accepted;
+  };
+  const double any = std::numeric_limits<double>::infinity();
+  CHECK(steps(0.92, any) == 1);  // not 0.92 and a stub of 0.08
+  CHECK(steps(0.9, any) == 2);   // a tenth more is 0.99
+  CHECK(steps(0.92, 0.92) == 2);
+  CHECK(steps(0.5, 0.5) == 2);
 }

@@ -43,10 +43,12 @@ struct alignas(64) Pace {
   long evaluations = 0;
   std::size_t next_output = 1, next_sample = 1;
 
-  /// Size of the next trial towards a stop at distance `left`; at most `h` and `max_step`.
+  /// Size of the next trial towards a stop at distance `left`: h, or up to a tenth more where that
+  /// is enough to land, which the safety of the controller allows for; at most max_step. A stub
+  /// behind a step that all but lands would cost as much as a step.
   void aim(double left, double max_step) {
     const double choices[] = {std::min(h, max_step), left};
-    lands = choices[0] >= left * (1 - 1e-10);
+    lands = std::min(1.1 * h, max_step) >= left * (1 - 1e-10);
     trial = choices[lands];
     remember();
   }
