@@ -136,3 +136,16 @@ TEST_CASE("a step that all but lands is made to land, unless that is longer than
   CHECK(steps(0.92, 0.92) == 2);
   CHECK(steps(0.5, 0.5) == 2);
 }
+
+TEST_CASE("a landing that is rejected is not tried again, however bold the controller", "[ode]") {
+  const auto decay = [](double, const ConstBatch<double>& x, Batch<double> dx) { dx = -x; };
+  for (double tolerance = 1e-2; tolerance > 1e-6; tolerance *= 0.8) {
+    const auto out = ode::solve(decay, Matrix<double>::Ones(1, 1), {0.0, 1.0},
+                                ode::Dopri5{.relative_tolerance = tolerance,
+                                            .absolute_tolerance = tolerance,
+                                            .controller = {.safety = 0.99},
+                                            .first_step = 0.95});
+    CHECK(out.status == Status::ok);
+    CHECK(out.counts.accepted + out.counts.rejected < 20);
+  }
+}

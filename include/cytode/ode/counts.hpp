@@ -5,8 +5,8 @@
 namespace cytode::ode {
 
 /// Evaluations are calls of the field; a call on many cells is one. (With a clock per cell, how
-/// many of them are in a call depends on the number of threads.) Steps are counted a
-/// clock: on one clock a step of the batch, with a clock per cell a step of a cell.
+/// many of them are in a call depends on the number of threads.) Steps are counted a clock: on one
+/// clock a step of the batch, with a clock per cell a step of a cell.
 struct Counts {
   long evaluations = 0;
   long cell_evaluations = 0;  ///< The same, each times the cells it was for.

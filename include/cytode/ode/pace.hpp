@@ -44,11 +44,11 @@ struct alignas(64) Pace {
   std::size_t next_output = 1, next_sample = 1;
 
   /// Size of the next trial towards a stop at distance `left`: h, or up to a tenth more where that
-  /// is enough to land, which the safety of the controller allows for; at most max_step. A stub
-  /// behind a step that all but lands would cost as much as a step.
+  /// is enough to land, for a stub behind it would cost as much as a step; at most max_step. Not
+  /// after a rejection: the same trial could be made for ever.
   void aim(double left, double max_step) {
-    const double choices[] = {std::min(h, max_step), left};
-    lands = std::min(1.1 * h, max_step) >= left * (1 - 1e-10);
+    const double choices[] = {std::min(h, max_step), left}, stretch[] = {1.1, 1.0};
+    lands = std::min(stretch[after_rejection] * h, max_step) >= left * (1 - 1e-10);
     trial = choices[lands];
     remember();
   }
